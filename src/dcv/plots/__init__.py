@@ -1,0 +1,35 @@
+"""Figures of the course: arrays in, a matplotlib Figure out.
+
+Every function is called ``draw_...``, leaves its arguments alone, returns the figure and never calls
+``plt.show()``. Functions that fill a single axes take ``ax=None``: give them an axes of yours to compose a
+larger figure. In a notebook, end the last line with a semicolon: ``draw_image(image);``.
+
+Nothing here imports TensorFlow. Sizes are (height, width), positions (row, column).
+"""
+
+from dcv.plots.charts import draw_bars, draw_histogram, draw_history
+from dcv.plots.geometry import draw_coverage, draw_padding, draw_pooling, draw_receptive_field, draw_window
+from dcv.plots.images import draw_channels, draw_image, draw_images, draw_pixels, draw_zoom
+from dcv.plots.maps import draw_correlation, draw_feature_maps, draw_kernel, draw_kernels
+from dcv.plots.style import use_house_style
+
+__all__ = [
+    "draw_bars",
+    "draw_channels",
+    "draw_correlation",
+    "draw_coverage",
+    "draw_feature_maps",
+    "draw_histogram",
+    "draw_history",
+    "draw_image",
+    "draw_images",
+    "draw_kernel",
+    "draw_kernels",
+    "draw_padding",
+    "draw_pixels",
+    "draw_pooling",
+    "draw_receptive_field",
+    "draw_window",
+    "draw_zoom",
+    "use_house_style",
+]
