@@ -1,0 +1,214 @@
+"""The course runs in Google Colab's versions, and installing `dcv` there upgrades nothing.
+
+`colab-constraints.txt` lists Colab's packages. With a Python 3.13 on this machine an environment of exactly
+these is built, kept in .cache/, and the chapters are run in it; nothing is ever run in Colab itself.
+"""
+
+import ast
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+from execute import ENVIRONMENT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from repository import ROOT, notebook_paths
+
+CONSTRAINTS = ROOT / "tests" / "colab-constraints.txt"
+PYTHON = "3.13"
+COLAB = {
+    "python_version": PYTHON,
+    "python_full_version": f"{PYTHON}.15",
+    "platform_machine": "x86_64",
+    "platform_system": "Linux",
+    "sys_platform": "linux",
+    "os_name": "posix",
+    "implementation_name": "cpython",
+    "platform_python_implementation": "CPython",
+}
+# IPython asks for jedi, which Colab leaves out on purpose; pip adds it with whatever is installed there.
+ADDED_BY_ANY_INSTALLATION = {"jedi"}
+UV = Path(sys.executable).with_name("uv")
+RUN_CHAPTER = """
+import sys
+import nbformat
+from execute import run_notebook
+
+path, folder = sys.argv[1:]
+run_notebook(nbformat.read(path, as_version=4), folder)
+"""
+
+
+def colab_versions():
+    """Return the version that Colab has of each package."""
+    lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(pin.name): next(iter(pin.specifier)).version for pin in pins}
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def unmet(requirements, versions):
+    """Return those requirements that would make pip install or upgrade something, given what is there."""
+    return [
+        text
+        for text in requirements
+        for requirement in [Requirement(text)]
+        if requirement.marker is None or requirement.marker.evaluate(COLAB)
+        if not requirement.specifier.contains(versions.get(canonicalize_name(requirement.name), "0"))
+        or canonicalize_name(requirement.name) not in versions
+    ]
+
+
+def test_colab_meets_all_requirements():
+    versions = colab_versions()
+    assert unmet(project()["dependencies"], versions) == []
+    assert unmet(project()["optional-dependencies"]["tensorflow"], versions) == []
+
+
+@pytest.mark.parametrize("requirement", ["ipywidgets>=8", "numpy>=2.2", "keras>=3.14", "sphinx"])
+def test_upgrade_is_noticed(requirement):
+    assert unmet([requirement], colab_versions()) == [requirement]
+
+
+def test_other_platforms_do_not_matter():
+    assert unmet(["tensorflow>=99; sys_platform == 'win32'"], colab_versions()) == []
+
+
+def uv(*arguments, **options):
+    """Run uv and return the finished process; a test that cannot reach PyPI is skipped, and says so."""
+    command = [str(UV), *map(str, arguments)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    if answer.returncode != 0 and re.search(
+        r"dns error|error sending request|failed to connect", answer.stderr
+    ):
+        pytest.skip(f"NOT CHECKED: PyPI cannot be reached: {answer.stderr.strip().splitlines()[-1]}")
+    return answer
+
+
+@pytest.mark.slow
+def test_nothing_is_upgraded_or_added():
+    options = ["--quiet", "--no-header", "--no-annotate", "--constraints", CONSTRAINTS]
+    platform = ["--python-version", PYTHON, "--python-platform", "x86_64-manylinux_2_28"]
+    answer = uv("pip", "compile", *options, *platform, ROOT / "pyproject.toml")
+    assert answer.returncode == 0, answer.stderr
+    chosen = [Requirement(line) for line in answer.stdout.splitlines()]
+    surplus = {canonicalize_name(pin.name) for pin in chosen} - set(colab_versions())
+    assert surplus == ADDED_BY_ANY_INSTALLATION
+
+
+def find_python():
+    """Return the path of a Python 3.13 that is on this machine, or None; nothing is downloaded."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    candidates = [
+        sys.executable,
+        shutil.which(f"python{PYTHON}"),
+        *sorted(pyenv.glob(f"versions/{PYTHON}*/bin/python"), reverse=True),
+    ]
+    for candidate in filter(None, candidates):
+        command = [str(candidate), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.stdout.strip() == PYTHON:
+            return candidate
+    return None
+
+
+@pytest.fixture(scope="module")
+def colab_python(tmp_path_factory):
+    """The interpreter of an environment with Colab's versions and `dcv` as the release would install it."""
+    python = find_python()
+    if python is None:
+        pytest.skip(f"NOT CHECKED: no Python {PYTHON} on this machine, so no chapter was run as in Colab")
+    requirements = [
+        *project()["dependencies"],
+        *("tensorflow-cpu", "keras", "ipykernel", "nbclient", "ipython", "anywidget"),
+    ]
+    content = "\n".join([str(python), CONSTRAINTS.read_text(encoding="utf-8"), *requirements])
+    folder = ROOT / ".cache" / f"colab-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    interpreter = folder / "bin" / "python"
+    if not (folder / "complete").is_file():
+        uv("venv", "--quiet", "--clear", "--python", python, folder)
+        answer = uv(
+            *("pip", "install", "--quiet", "--python", interpreter, "--constraints", CONSTRAINTS),
+            *requirements,
+        )
+        assert answer.returncode == 0, answer.stderr
+        (folder / "complete").touch()
+    # From a copy, because building a distribution leaves folders beside the sources.
+    source = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXT"):
+        shutil.copy(ROOT / name, source)
+    shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+    answer = uv(
+        *("pip", "install", "--quiet", "--python", interpreter, "--no-deps"),
+        *("--reinstall-package", project()["name"], source),
+    )
+    assert answer.returncode == 0, answer.stderr
+    return interpreter
+
+
+def run_as_in_colab(interpreter, *arguments):
+    """Run Colab's interpreter in book/, knowing tools/ but not src/, and return the finished process."""
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT / "tools")}
+    command = [str(interpreter), *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT / "book", env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_environment_has_the_versions_of_colab(colab_python):
+    answer = uv("pip", "freeze", "--python", colab_python)
+    versions = colab_versions()
+    different = []
+    for line in answer.stdout.splitlines():
+        name, _, version = line.partition("==")
+        if version and canonicalize_name(name) in versions and versions[canonicalize_name(name)] != version:
+            different.append(line)
+    assert different == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", [path for path in notebook_paths() if path.stem[:2] <= "05"], ids=lambda path: path.stem
+)
+def test_chapter_runs_as_in_colab(colab_python, path):
+    answer = run_as_in_colab(colab_python, "-c", RUN_CHAPTER, path, path.parent)
+    assert answer.returncode == 0, answer.stderr
+
+
+def imports(path):
+    """Return the import statements of a notebook as one program."""
+    cells = nbformat.read(path, as_version=4).cells
+    # The set-up cell has a line that only IPython understands, and imports nothing of a chapter's.
+    sources = [
+        cell.source
+        for cell in cells
+        if cell.cell_type == "code" and "setup" not in cell.metadata.get("tags", [])
+    ]
+    return "\n".join(
+        ast.unparse(node)
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", [path for path in notebook_paths() if path.stem[:2] > "05"], ids=lambda path: path.stem
+)
+def test_imports_work_as_in_colab(colab_python, path):
+    program = imports(path)
+    assert "dcv" in program
+    answer = run_as_in_colab(colab_python, "-c", program)
+    assert answer.returncode == 0, answer.stderr
