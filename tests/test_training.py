@@ -143,9 +143,9 @@ def test_recording_stores_weights_that_give_the_recorded_accuracy(recorded):
 def test_recording_again_says_how_far_it_is_from_the_stored_run(recorded, capsys):
     folder, _, first_output = recorded
     assert "stored before" not in first_output
+    stored = json.loads((folder / "baseline_convnet.json").read_text())["test"]["accuracy"]
     training.main(["--folder", str(folder), "--epochs", "1"])
-    output = capsys.readouterr().out
-    assert "the run stored before" in output
+    assert f"the run stored before: {stored:.4f}, a difference of" in capsys.readouterr().out
 
 
 def test_a_failure_leaves_the_stored_run_as_it_was(recorded, monkeypatch):

@@ -321,7 +321,8 @@ def main(arguments=None):
     parser.add_argument("--epochs", type=int, default=4)
     options = parser.parse_args(arguments)
 
-    stored = load_run()["test"]["accuracy"] if (options.folder / "baseline_convnet.json").exists() else None
+    earlier = options.folder / "baseline_convnet.json"
+    stored = json.loads(earlier.read_text(encoding="utf-8"))["test"]["accuracy"] if earlier.exists() else None
     record = record_baseline(options.folder, epochs=options.epochs)
     accuracy = record["test"]["accuracy"]
     print(f"test accuracy {accuracy:.4f}, {sum(record['history']['seconds']):.0f} s of training")
