@@ -53,13 +53,15 @@ lint: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-test-code: install
+test-code: install $(PAGES)
 	@$(BIN)/pytest --doctest-modules src tools book/_ext tests
 
-# First with the images that the course draws itself, then, where it is at hand, with CIFAR-10.
+# First all with the images that the course draws itself; then, where CIFAR-10 is at hand, those that use it.
 test-notebooks: install
 	@DCV_DATA= DCV_CACHE=$(VENV)/no-data $(BIN)/pytest --nbval book
-	if [ -f "$${DCV_DATA:-}/cifar10.npz" ]; then $(BIN)/pytest --nbval book; fi
+	if [ -f "$${DCV_DATA:-}/cifar10.npz" ]; then
+		$(BIN)/pytest --nbval $$(grep -l '"cifar10"' book/*.ipynb)
+	fi
 
 test-book: book
 	@DCV_REQUIRE_BOOK=1 $(BIN)/pytest tests/test_built_book.py
@@ -67,7 +69,7 @@ test-book: book
 execute: install ## run all notebooks in place (needs CIFAR-10: DCV_DATA=folder)
 	@$(BIN)/python tools/execute.py $(CHAPTERS)
 
-runs: install ## repeat the recorded training run (needs CIFAR-10; three minutes on two cores)
+runs: install ## repeat the recorded training runs (needs CIFAR-10; seven minutes on two cores)
 	@$(BIN)/python -m dcv.training
 
 lock: install ## choose the versions in requirements.txt anew

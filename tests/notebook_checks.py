@@ -7,10 +7,11 @@ prove that they can fail, to a sample that it breaks on purpose.
 
 import ast
 import itertools
+import json
 import re
 
 import nbformat
-from execute import KERNEL, LANGUAGE, TRANSIENT_MIME_TYPES
+from execute import KERNEL, LANGUAGE, WIDGET_STATE, WIDGET_VIEW
 from quote_admonitions import label_name
 from repository import badge, setup_cell
 
@@ -25,7 +26,7 @@ TAGS = {
     "nbval-ignore-output": "the text cannot repeat exactly (training logs, timings): run, never compared",
 }
 
-MAXIMUM_BYTES = 600_000
+MAXIMUM_BYTES = 600_000  # besides the front ends of explorers, which are the course's own code
 MAXIMUM_LINES = 15
 MAXIMUM_WIDTH = 100
 
@@ -76,6 +77,25 @@ def images(cell):
     ]
 
 
+def shown_widgets(notebook):
+    """Return the names of the widgets that outputs show, in order."""
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    return [
+        output.data[WIDGET_VIEW]["model_id"] for output in outputs if WIDGET_VIEW in output.get("data", {})
+    ]
+
+
+def stored_models(notebook):
+    """Return the state of all widgets that the notebook stores: a dict name → model."""
+    return notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+
+
+def front_end_bytes(notebook):
+    """Return how much of a stored notebook is JavaScript and CSS of explorers."""
+    states = (model["state"] for model in stored_models(notebook).values())
+    return sum(len(json.dumps(state.get(key, ""))) for state in states for key in ("_esm", "_css"))
+
+
 def output_texts(cell):
     """Return all text that a code cell's outputs hold."""
     texts = []
@@ -99,7 +119,9 @@ def check_format(notebook):
     problems = []
     if (notebook.nbformat, notebook.nbformat_minor) != (4, 5):
         problems.append(f"expected format 4.5, got {notebook.nbformat}.{notebook.nbformat_minor}")
-    if dict(notebook.metadata) != {"kernelspec": KERNEL, "language_info": LANGUAGE}:
+    expected = {"kernelspec", "language_info"} | ({"widgets"} if shown_widgets(notebook) else set())
+    metadata = notebook.metadata
+    if set(metadata) != expected or (metadata.kernelspec, metadata.language_info) != (KERNEL, LANGUAGE):
         problems.append("the metadata are not those that `make execute` writes")
     ids = [cell.get("id") for cell in notebook.cells]
     repeated = sorted({name for name in ids if ids.count(name) > 1})
@@ -129,11 +151,21 @@ def check_outputs(notebook):
                 problems.append(f"{cell.id}: ends in {output.ename}")
             if output.output_type == "stream" and output.name == "stderr":
                 problems.append(f"{cell.id}: writes to stderr: {output.text.strip()!r}")
-            for mime_type in set(TRANSIENT_MIME_TYPES) & set(output.get("data", {})):
-                problems.append(f"{cell.id}: stores {mime_type}, which lives only as long as its kernel")
         for text in output_texts(cell):
             if MEMORY_ADDRESS.search(text):
                 problems.append(f"{cell.id}: shows a memory address, which is another one in every run")
+    return problems
+
+
+def check_widgets(notebook):
+    """What is stored of the explorers is what they need, under names that are the same in every run."""
+    problems = []
+    stored = stored_models(notebook)
+    for name in shown_widgets(notebook):
+        if name not in stored:
+            problems.append(f"shows the widget {name}, which is not stored: run `make execute`")
+    if list(sorted(stored)) != [f"model-{i:03d}" for i in range(len(stored))]:
+        problems.append("stored widgets are not named model-000, model-001, …: run `make execute`")
     return problems
 
 
@@ -332,6 +364,7 @@ def _part(text, title):
 CHECKS = (
     check_format,
     check_outputs,
+    check_widgets,
     check_tags,
     check_alt_text,
     check_cell_sizes,

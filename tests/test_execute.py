@@ -1,12 +1,17 @@
 """`make execute` stores what a run gives and nothing else, and never half a notebook."""
 
+import io
 import sys
 
 import execute
 import nbformat
+import numpy as np
 import pytest
 from execute import run_notebook, write_notebook
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
+
+from dcv.data import sample_image
 
 PICTURE = """\
 %matplotlib inline
@@ -108,3 +113,23 @@ def test_refuses_without_cifar10(monkeypatch):
     monkeypatch.setitem(sys.modules, "dcv.data", pretended)
     with pytest.raises(SystemExit, match=r"stored outputs always come from CIFAR-10(.|\n)*no source works"):
         execute.main(["absent.ipynb"])
+
+
+def png(array):
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, "png")
+    return file.getvalue()
+
+
+def test_pictures_are_stored_smaller_and_look_the_same():
+    shades = np.random.default_rng(0).integers(256, size=(100, 100), dtype=np.uint8)
+    chart = np.dstack([shades, shades, shades, np.full_like(shades, 255)])  # grey, stored as RGBA
+    stored = execute.compact(png(chart))
+    assert len(stored) < len(png(chart))
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(stored)).convert("RGB")), chart[..., :3])
+
+
+def test_colour_photographs_keep_their_colours():
+    photograph = sample_image("chelsea", size=64)
+    stored = np.asarray(Image.open(io.BytesIO(execute.compact(png(photograph)))).convert("RGB"))
+    assert np.array_equal(stored, photograph)

@@ -186,8 +186,10 @@ def test_pictures_carry_alt_text_and_caption(book):
     assert caption.get_text().strip().startswith(r"A caption, \(x^2\).")
 
 
-def test_explorer_shows_its_picture_instead_of_dead_sliders(book):
-    assert "widget-view" not in str(page(book, "notebook"))
+def test_explorer_has_its_live_form_and_its_still_picture(book):
+    soup = page(book, "notebook")
+    assert soup.find(class_="explorer-still").img["alt"] == "An explorer."
+    assert "widget-view" in str(soup)
 
 
 def test_markdown_that_code_writes_is_rendered(book):

@@ -8,21 +8,30 @@ replaced only after every cell ran; nothing that differs from one machine or one
 """
 
 import argparse
+import base64
+import io
 import os
 import sys
 import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from PIL import Image
 from repository import ROOT, notebook_paths
 
 # The same in every run: quiet, offline, and sets of strings in one order.
 ENVIRONMENT = {"DCV_OFFLINE": "1", "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
-# The view of a widget names a model that lives only as long as the kernel; its picture and its text stay.
-TRANSIENT_MIME_TYPES = ("application/vnd.jupyter.widget-view+json",)
+# An output that shows a widget names its model; the models' state stands in the notebook's metadata.
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+MODEL_PREFIX = "IPY_MODEL_"
+
+# Mean over all pixels, in levels of 255, by which a picture may change when it is stored with 256 colours.
+LARGEST_COLOUR_ERROR = 0.6
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Only ipython3 knows %pip: with the plain Python lexer the book's build would warn about every set-up cell.
@@ -58,7 +67,7 @@ def run_notebook(notebook, folder, *, timeout=600):
         coalesce_streams=True,
         extra_arguments=["--log-level=ERROR"],
         record_timing=False,
-        store_widget_state=False,
+        store_widget_state=True,
     )
     try:
         client.execute(env={**os.environ, **ENVIRONMENT})
@@ -78,15 +87,130 @@ def run_notebook(notebook, folder, *, timeout=600):
 
 def tidy(notebook):
     """Remove from a notebook, in place, all that belongs to one run or one machine."""
+    widgets = notebook.metadata.get("widgets", {}).get(WIDGET_STATE)
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
         for key in ("collapsed", "ExecuteTime", "execution", "id", "outputId", "colab", "scrolled"):
             cell.metadata.pop(key, None)
         for output in cell.get("outputs", []):
-            for mime_type in TRANSIENT_MIME_TYPES:
-                output.get("data", {}).pop(mime_type, None)
-                output.get("metadata", {}).pop(mime_type, None)
+            if "image/png" in output.get("data", {}):
+                picture = compact(base64.b64decode(output.data["image/png"]))
+                output.data["image/png"] = base64.b64encode(picture).decode()
+    tidy_widgets(notebook, widgets)
+
+
+def compact(picture):
+    """Return a PNG in fewer bytes: no transparency, and 256 colours where nobody sees the difference.
+
+    Parameters
+    ----------
+    picture : bytes
+        PNG. Charts and grey photographs have few colours; of colour photographs all are kept.
+    """
+    full = Image.open(io.BytesIO(picture)).convert("RGB")
+    few = full.quantize(256, dither=Image.Dither.NONE)
+    error = np.abs(np.subtract(few.convert("RGB"), full, dtype=np.float32)).mean()
+    smaller = io.BytesIO()
+    (few if error < LARGEST_COLOUR_ERROR else full).save(smaller, "png", optimize=True)
+    return min(picture, smaller.getvalue(), key=len)
+
+
+def tidy_widgets(notebook, widgets):
+    """Store the state of all widgets that work without a kernel, under names that repeat in every run."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    shown = [output for output in outputs if WIDGET_VIEW in output.get("data", {})]
+    models = widgets["state"] if widgets else {}
+    for output in list(shown):
+        if not computes_in_the_browser(models, output.data[WIDGET_VIEW]["model_id"]):
+            shown.remove(output)
+            output.data.pop(WIDGET_VIEW)
+            output.get("metadata", {}).pop(WIDGET_VIEW, None)
+    if not shown:
+        return
+    state, names = stored_widgets(widgets, [output.data[WIDGET_VIEW]["model_id"] for output in shown])
+    for output in shown:
+        output.data[WIDGET_VIEW]["model_id"] = names[output.data[WIDGET_VIEW]["model_id"]]
+    notebook.metadata["widgets"] = nbformat.from_dict({WIDGET_STATE: state})
+
+
+def stored_widgets(widgets, roots):
+    """Return the state of the widgets that are shown, and the stable name of each model.
+
+    Parameters
+    ----------
+    widgets : dict
+        Widget state as notebooks hold it: models by identifiers that are random in every run.
+    roots : list of str
+        Identifiers of the models that are shown, in their order in the notebook.
+
+    Returns
+    -------
+    state : dict
+        The same without models that nothing shown refers to, and with stable names.
+    names : dict
+        Identifier → name, counted in the order in which models are met.
+    """
+    models = widgets["state"]
+    identifiers = list(dict.fromkeys(model for root in roots for model in model_tree(models, root)))
+    # Nothing refers to a link, but a link refers to the two models that it keeps equal.
+    links = [name for name in models if is_link_between(models, name, set(identifiers))]
+    links.sort(key=lambda name: [identifiers.index(model) for model in references(models[name]["state"])])
+    for link in links:
+        identifiers += [model for model in model_tree(models, link) if model not in identifiers]
+    names = {identifier: f"model-{i:03d}" for i, identifier in enumerate(identifiers)}
+    state = {}
+    for identifier, name in names.items():
+        model = dict(models[identifier])
+        model["state"] = renamed(model["state"], names)
+        if model["model_name"] == "LayoutModel":  # most of it is None, the default in the browser too
+            model["state"] = {key: value for key, value in model["state"].items() if value is not None}
+        state[name] = model
+    return {**widgets, "state": state}, names
+
+
+def computes_in_the_browser(models, root):
+    """Return whether an anywidget is part of a widget; all others are dead without their kernel."""
+    return any(
+        models[name]["model_module"] == "anywidget" for name in model_tree(models, root) if name in models
+    )
+
+
+def is_link_between(models, name, identifiers):
+    """Return whether a model is a link both of whose ends are among the given ones."""
+    if models[name]["model_name"] not in ("LinkModel", "DirectionalLinkModel"):
+        return False
+    return set(references(models[name]["state"])) <= identifiers
+
+
+def model_tree(models, root):
+    """Yield a model's identifier and those of all models that it refers to, parents before children."""
+    yield root
+    for child in references(models.get(root, {}).get("state", {})):
+        yield from model_tree(models, child)
+
+
+def references(value):
+    """Yield the identifiers of models in a piece of state; keys are sorted, lists keep their order."""
+    if isinstance(value, dict):
+        for key in sorted(value):
+            yield from references(value[key])
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from references(item)
+    elif isinstance(value, str) and value.startswith(MODEL_PREFIX):
+        yield value.removeprefix(MODEL_PREFIX)
+
+
+def renamed(value, names):
+    """Return a piece of state with the new names of the models that it refers to."""
+    if isinstance(value, dict):
+        return {key: renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [renamed(item, names) for item in value]
+    if isinstance(value, str) and value.startswith(MODEL_PREFIX):
+        return MODEL_PREFIX + names[value.removeprefix(MODEL_PREFIX)]
+    return value
 
 
 def write_notebook(notebook, path):

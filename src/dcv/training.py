@@ -1,7 +1,7 @@
 """Seeds, compiling, fitting, and the recorded runs that ship with the course.
 
-``python -m dcv.training`` (in the repository: ``make runs``) repeats the recorded full run: it trains with
-the functions below, which the notebooks call too, and stores weights and history in the package.
+``python -m dcv.training`` (in the repository: ``make runs``) repeats the recorded runs: it trains with the
+functions below, which the notebooks call too, and stores weights and histories in the package.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from dcv.data import load_cifar10
+from dcv.data import balanced_subset, load_cifar10, split_validation
 from dcv.models import baseline_convnet, weight_key
 
 
@@ -208,13 +208,14 @@ def load_run(name="baseline_convnet"):
     Parameters
     ----------
     name : str
-        Name of the run; so far "baseline_convnet".
+        "baseline_convnet", the full run, or "learning_rates", short runs that differ in their learning rate.
 
     Returns
     -------
     dict
-        "history" as `fit` returns it, "test" (loss and accuracy, measured once, at the end), "settings", and
-        where it comes from: "command", "date", "versions", "machine", "data".
+        "history" as `fit` returns it, "settings", and where it comes from: "command", "date", "versions",
+        "machine", "data". The full run has "test" too (loss and accuracy, measured once, at the end). For
+        the learning rates, "history" is a dict learning rate → history.
 
     Raises
     ------
@@ -225,6 +226,8 @@ def load_run(name="baseline_convnet"):
     --------
     >>> load_run()["settings"]["epochs"]
     4
+    >>> list(load_run("learning_rates")["history"])
+    ['0.00001', '0.0001', '0.001', '0.01', '0.1']
     """
     folder = resources.files("dcv") / "weights"
     names = (file.name for file in folder.iterdir())
@@ -262,8 +265,94 @@ def record_baseline(folder, *, epochs=4, batch_size=32, learning_rate=1e-3, seed
     test_loss, test_accuracy = model.evaluate(
         data.test_images.astype(np.float32) / 255, data.test_labels, batch_size=256, verbose=0
     )
+    settings = {
+        "train_images": len(images),
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "optimizer": "Adam",
+        "learning_rate": learning_rate,
+        "seed": seed,
+    }
     record = {
-        "name": model.name,
+        **_provenance(model.name, data, settings),
+        "history": history,
+        "test": {"loss": float(test_loss), "accuracy": float(test_accuracy)},
+    }
+    _store(folder, record, model)
+    return record
+
+
+def record_learning_rates(
+    folder,
+    learning_rates=(1e-5, 1e-4, 1e-3, 1e-2, 1e-1),
+    *,
+    image_count=12_000,
+    epochs=8,
+    batch_size=32,
+    seed=0,
+):
+    """Train the baseline once with each learning rate, on part of CIFAR-10, and store the histories.
+
+    All runs start from the same weights and see the same images in the same order. No test image is used:
+    a learning rate is chosen by validation.
+
+    Parameters
+    ----------
+    folder : path-like
+        Receives learning_rates.json (the record).
+    learning_rates : sequence of float
+        Each above 0.
+    image_count : int
+        Training images, equally many of each class. One in six is kept for validation.
+    epochs, batch_size, seed
+        As for `fit` and `set_seed`; the defaults are those of the shipped runs.
+
+    Returns
+    -------
+    dict
+        The record, as `load_run` returns it.
+
+    Raises
+    ------
+    dcv.data.DataUnavailableError
+        If CIFAR-10 cannot be had.
+    """
+    data = load_cifar10()
+    images, labels = balanced_subset(data.train_images, data.train_labels, image_count)
+    parts = split_validation(images.astype(np.float32) / 255, labels, fraction=1 / 6)
+    train_images, train_labels, *validation_data = parts
+    histories = {}
+    for learning_rate in learning_rates:
+        set_seed(seed)
+        model = compile_classifier(baseline_convnet(), learning_rate=learning_rate)
+        # Written out: 0.00001, not 1e-05.
+        name = np.format_float_positional(learning_rate, trim="-")
+        histories[name] = fit(
+            model,
+            train_images,
+            train_labels,
+            validation_data=tuple(validation_data),
+            epochs=epochs,
+            batch_size=batch_size,
+        )
+    settings = {
+        "train_images": len(train_images),
+        "validation_images": len(validation_data[0]),
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "optimizer": "Adam",
+        "learning_rates": list(learning_rates),
+        "seed": seed,
+    }
+    record = {**_provenance("learning_rates", data, settings), "history": histories}
+    _store(folder, record)
+    return record
+
+
+def _provenance(name, data, settings):
+    """Return the part of a record that says where the numbers come from."""
+    return {
+        "name": name,
         "command": "make runs",
         "date": datetime.date.today().isoformat(),
         "versions": {
@@ -273,28 +362,18 @@ def record_baseline(folder, *, epochs=4, batch_size=32, learning_rate=1e-3, seed
         },
         "machine": "one GPU" if has_gpu() else "CPU only",
         "data": {"name": data.name, "sha256": _fingerprint(data)},
-        "settings": {
-            "train_images": len(images),
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "optimizer": "Adam",
-            "learning_rate": learning_rate,
-            "seed": seed,
-        },
-        "history": history,
-        "test": {"loss": float(test_loss), "accuracy": float(test_accuracy)},
+        "settings": settings,
     }
-    _store(Path(folder), model, record)
-    return record
 
 
-def _store(folder, model, record):
-    """Write weights and record, each complete or not at all."""
-    weights = {weight_key(variable): variable.numpy() for variable in model.weights}
+def _store(folder, record, model=None):
+    """Write a record, and the weights if there is a model, each complete or not at all."""
+    folder = Path(folder)
     unfinished = folder / ".unfinished.npz"
     try:
-        np.savez(unfinished, **weights)
-        unfinished.replace(folder / f"{record['name']}.npz")
+        if model is not None:
+            np.savez(unfinished, **{weight_key(variable): variable.numpy() for variable in model.weights})
+            unfinished.replace(folder / f"{record['name']}.npz")
         unfinished.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         unfinished.replace(folder / f"{record['name']}.json")
     finally:
@@ -314,20 +393,40 @@ def _backend_version():
 
 
 def main(arguments=None):
-    """Repeat the recorded full run and say how far it lies from the stored one."""
+    """Repeat the recorded runs and say how far they lie from the stored ones."""
     parser = argparse.ArgumentParser(prog="python -m dcv.training", description=main.__doc__)
     shipped = resources.files("dcv") / "weights"
-    parser.add_argument("--folder", type=Path, default=Path(str(shipped)), help="where to store it")
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("runs", nargs="*", help=f"which ones: {', '.join(_RUNS)}; by default all")
+    parser.add_argument("--folder", type=Path, default=Path(str(shipped)), help="where to store them")
+    parser.add_argument("--epochs", type=int, help="train shorter or longer than the recorded runs")
     options = parser.parse_args(arguments)
+    if unknown := set(options.runs) - set(_RUNS):
+        parser.error(f"runs must be among {', '.join(_RUNS)}; got {', '.join(sorted(unknown))}")
 
-    earlier = options.folder / "baseline_convnet.json"
-    stored = json.loads(earlier.read_text(encoding="utf-8"))["test"]["accuracy"] if earlier.exists() else None
-    record = record_baseline(options.folder, epochs=options.epochs)
-    accuracy = record["test"]["accuracy"]
-    print(f"test accuracy {accuracy:.4f}, {sum(record['history']['seconds']):.0f} s of training")
-    if stored is not None:
-        print(f"the run stored before: {stored:.4f}, a difference of {100 * (accuracy - stored):+.2f} points")
+    epochs = {} if options.epochs is None else {"epochs": options.epochs}
+    for name in options.runs or _RUNS:
+        earlier = options.folder / f"{name}.json"
+        before = json.loads(earlier.read_text(encoding="utf-8")) if earlier.exists() else None
+        record = _RUNS[name](options.folder, **epochs)
+        seconds, accuracies = _summary(record)
+        print(f"{name}: {seconds:.0f} s of training")
+        for which, accuracy in accuracies.items():
+            change = ""
+            if before is not None and which in (stored := _summary(before)[1]):
+                change = f", {100 * (accuracy - stored[which]):+.2f} points against the run stored before"
+            print(f"  {which} accuracy {accuracy:.4f}{change}")
+
+
+_RUNS = {"baseline_convnet": record_baseline, "learning_rates": record_learning_rates}
+
+
+def _summary(record):
+    """Return the seconds of training, and the accuracies in the end by what they were measured on."""
+    if "test" in record:
+        return sum(record["history"]["seconds"]), {"test": record["test"]["accuracy"]}
+    histories = record["history"].items()
+    last = {f"learning rate {rate}: validation": history["val_accuracy"][-1] for rate, history in histories}
+    return sum(sum(history["seconds"]) for _, history in histories), last
 
 
 if __name__ == "__main__":

@@ -1,9 +1,38 @@
 """Things to play with: controls above a picture.
 
-`sliders` puts ordinary ipywidgets controls above the picture that a Python function draws. It uses only what
-ipywidgets 7 (in Colab) and 8 (in JupyterLab and the book) share.
+The functions ``explore_...`` return panels that compute in the browser, so that they work in the rendered
+page too, without a kernel and without internet. Each takes arrays of yours, and reads back what you chose.
+
+`sliders` puts ordinary ipywidgets controls above the picture that a Python function draws; these need a
+kernel. Everything uses only what ipywidgets 7 (in Colab) and 8 (in JupyterLab and the book) share.
 """
 
+from dcv.widgets.aliasing import explore_aliasing
+from dcv.widgets.architecture import explore_architecture
+from dcv.widgets.channels import explore_channels
+from dcv.widgets.channels_sum import explore_channels_sum
+from dcv.widgets.convolution import explore_convolution
+from dcv.widgets.dataset import explore_dataset
+from dcv.widgets.geometry import explore_geometry
+from dcv.widgets.parameters import explore_parameters
+from dcv.widgets.pooling import explore_pooling
+from dcv.widgets.receptive_field import explore_receptive_field
+from dcv.widgets.runs import explore_runs
+from dcv.widgets.shift import explore_shift
 from dcv.widgets.sliders import sliders
 
-__all__ = ["sliders"]
+__all__ = [
+    "explore_aliasing",
+    "explore_architecture",
+    "explore_channels",
+    "explore_channels_sum",
+    "explore_convolution",
+    "explore_dataset",
+    "explore_geometry",
+    "explore_parameters",
+    "explore_pooling",
+    "explore_receptive_field",
+    "explore_runs",
+    "explore_shift",
+    "sliders",
+]

@@ -1,0 +1,256 @@
+"""What all explorers are made of: a picture that computes in the browser, and controls above it.
+
+A `Picture` is the part that draws. Its front end is plain JavaScript: ``shared.js``, which all explorers have
+in common, followed by a file of its own. A `Panel` puts ordinary ipywidgets above a picture and links them in
+the browser. Nothing in between needs Python, so a panel goes on working in a page that has no kernel.
+
+Only what ipywidgets 7 (in Colab) and 8 (in JupyterLab and the book) share is used here.
+"""
+
+import base64
+import io
+import sys
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+import traitlets
+from IPython.display import display
+
+FOLDER = Path(__file__).parent
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+LARGEST_SIDE = 256  # pixels; a larger image would make the picture follow the controls too slowly
+
+
+class Picture(anywidget.AnyWidget):
+    """Base class of the pictures of all explorers.
+
+    A subclass names its `front_end`, declares its traits with ``.tag(sync=True)``, lists in `choices` what
+    the reader chooses, and draws itself for print in `draw_still`.
+    """
+
+    #: Names of the attributes that a reader can change and read back.
+    choices = ()
+
+    #: Name of the JavaScript file, without its suffix.
+    front_end = None
+
+    def __init_subclass__(cls, **options):
+        if "front_end" in vars(cls):
+            files = [FOLDER / "shared.js", FOLDER / f"{cls.front_end}.js"]
+            cls._esm = "\n".join(path.read_text(encoding="utf-8") for path in files)
+            cls._css = (FOLDER / "shared.css").read_text(encoding="utf-8")
+        super().__init_subclass__(**options)
+
+    def __repr__(self):
+        # Without an address of memory, which would be another one in every run.
+        return f"{type(self).__name__}()"
+
+    def draw_still(self):
+        """Return a Figure of the current state, for places where nothing moves: print, GitHub, e-mail."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method draw_still that returns a Figure")
+
+
+class Panel(ipywidgets.VBox):
+    """Controls above a picture: what every ``explore_...`` function returns.
+
+    What the reader chose is read and set as attributes of the panel: ``panel.stride``,
+    ``panel.stride = 2``; `choices` holds all of it.
+
+    Parameters
+    ----------
+    picture : Picture
+        The part that draws.
+    controls : dict
+        Trait of the picture → ipywidget that sets it. Menus are linked by their ``index``, so their trait is
+        a whole number; all others by their ``value``.
+    name : str
+        Name of the function that made the panel, for its text form.
+    alt : str
+        What the still picture shows, in words.
+    """
+
+    _picture = None
+
+    def __init__(self, picture, controls, *, name, alt):
+        self._controls, self._name, self._alt = dict(controls), name, alt
+        _describe(self._controls)
+        row = ipywidgets.HBox(list(self._controls.values()), layout={"flex_flow": "row wrap"})
+        row.add_class("dcv-controls")
+        super().__init__([row, picture] if self._controls else [picture])
+        self.add_class("dcv-panel")
+        self._links = [
+            _link((control, _linked_trait(control)), (picture, trait))
+            for trait, control in self._controls.items()
+        ]
+        self._picture = picture
+        self._first_picture = _png(picture.draw_still)
+
+    @property
+    def picture(self):
+        """The picture below the controls."""
+        return self._picture
+
+    @property
+    def choices(self):
+        """What the reader chose: a dict name → value."""
+        return {name: getattr(self.picture, name) for name in self.picture.choices}
+
+    def __getattr__(self, name):
+        # Only asked where the panel itself has no such attribute.
+        if self._picture is not None and name in self._picture.choices:
+            return getattr(self._picture, name)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def __setattr__(self, name, value):
+        if self._picture is None or name not in self._picture.choices:
+            super().__setattr__(name, value)
+            return
+        setattr(self._picture, name, value)
+        # In a browser the links do this; without one, nobody else would.
+        for trait, control in self._controls.items():
+            setattr(control, _linked_trait(control), getattr(self._picture, trait))
+
+    def __dir__(self):
+        return [*super().__dir__(), *self._picture.choices]
+
+    def __repr__(self):
+        return f"{self._name}({', '.join(self._picture.choices)})"
+
+    def _repr_mimebundle_(self, **options):
+        """Return the live panel and, for pages that cannot show it, a still picture."""
+        data = {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(self._first_picture).decode(),
+            VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
+        }
+        return data, {"image/png": {"alt": self._alt}, **_colab_metadata()}
+
+    if hasattr(ipywidgets.Widget, "_ipython_display_"):  # ipywidgets 7 would not ask for the bundle
+
+        def _ipython_display_(self, **options):
+            data, metadata = self._repr_mimebundle_()
+            display(data, metadata=metadata, raw=True)
+
+
+def array_trait():
+    """Return a trait for an array, which travels to the browser as bytes; ``readGrid`` of shared.js reads it.
+
+    Examples
+    --------
+    >>> class Pixels(Picture):
+    ...     image = array_trait()
+    >>> Pixels(image=np.zeros((4, 6), np.uint8)).image.shape
+    (4, 6)
+    """
+    return traitlets.Instance(np.ndarray).tag(sync=True, to_json=_array_to_json)
+
+
+def as_gray(image):
+    """Return an image as an array that an explorer can compute with.
+
+    Parameters
+    ----------
+    image : array_like
+        (height, width), (height, width, 1) or (height, width, 3), at most 256 pixels a side. Colours become
+        gray by their luma weights.
+
+    Returns
+    -------
+    ndarray
+        (height, width), uint8 if `image` is uint8, else float32.
+
+    Raises
+    ------
+    ValueError
+        If the shape or the size is another, or a value is not a finite real number.
+
+    Examples
+    --------
+    >>> as_gray(np.full((2, 2, 3), 200, np.uint8))
+    array([[200, 200],
+           [200, 200]], dtype=uint8)
+    """
+    image = np.asarray(image)
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[:, :, 0]
+    if image.ndim not in (2, 3) or image.size == 0 or (image.ndim == 3 and image.shape[2] != 3):
+        raise ValueError(
+            "image must have the shape (height, width), (height, width, 1) or (height, width, 3),"
+            f" got {image.shape}: pass one image, channels last"
+        )
+    if max(image.shape[:2]) > LARGEST_SIDE:
+        raise ValueError(
+            f"image must have at most {LARGEST_SIDE} × {LARGEST_SIDE} pixels, got {image.shape[:2]}:"
+            " take a part of it, image[:256, :256], or every second pixel, image[::2, ::2]"
+        )
+    if image.dtype.kind not in "buif" or not np.isfinite(image).all():
+        raise ValueError(f"image must hold finite real numbers, got dtype {image.dtype}")
+    is_bytes = image.dtype == np.uint8
+    if image.ndim == 3:
+        image = image @ np.array([0.299, 0.587, 0.114])  # as the eye weighs red, green and blue
+    return np.rint(image).astype(np.uint8) if is_bytes else image.astype(np.float32)
+
+
+def slider(value, low, high, *, step=1):
+    """Return a slider of whole numbers, or of real ones if `step` is real, as all explorers use it."""
+    kind = ipywidgets.IntSlider if isinstance(step, int) else ipywidgets.FloatSlider
+    return kind(value=value, min=low, max=high, step=step)
+
+
+def menu(index, options):
+    """Return a menu that starts at the option with the number `index`."""
+    return ipywidgets.Dropdown(options=list(options), index=index)
+
+
+def _array_to_json(array, widget):
+    """Return what the browser gets: shape, type and the numbers as bytes."""
+    if array is None:
+        return None
+    kind = "uint8" if array.dtype == np.uint8 else "float32"
+    return {"shape": list(array.shape), "dtype": kind, "data": np.ascontiguousarray(array, kind).tobytes()}
+
+
+def _linked_trait(control):
+    """Return the trait by which a control is linked: the value of a menu never reaches the browser."""
+    return "index" if control.has_trait("index") else "value"
+
+
+def _link(control, picture):
+    """Link two (widget, trait) pairs in the browser; in Colab through the kernel, as `jslink` fails there."""
+    link = ipywidgets.link if "google.colab" in sys.modules else ipywidgets.jslink
+    return link(control, picture)
+
+
+def _describe(controls):
+    """Name each control after its trait, with room for the longest name."""
+    for trait, control in controls.items():
+        control.description = control.description or trait.removesuffix("_index").replace("_", " ")
+    # The text of a tick box stands behind it, so it takes no room from the others.
+    others = [control for control in controls.values() if not isinstance(control, ipywidgets.Checkbox)]
+    width = 0.55 * max((len(control.description) for control in others), default=0) + 1
+    for control in others:
+        if control.style.has_trait("description_width"):
+            control.style.description_width = f"{width:.1f}em"
+
+
+def _png(draw):
+    """Return the PNG of the figure that a function draws, which is closed: else it would show twice."""
+    open_before, file = set(plt.get_fignums()), io.BytesIO()
+    try:
+        figure = draw()
+        figure.savefig(file, format="png", dpi=figure.dpi)
+    finally:
+        for number in set(plt.get_fignums()) - open_before:
+            plt.close(number)
+    return file.getvalue()
+
+
+def _colab_metadata():
+    """Return where Colab finds the widget manager that knows anywidget; empty anywhere else."""
+    output = sys.modules.get("google.colab.output")
+    url = getattr(getattr(output, "_widgets", None), "_installed_url", None)
+    return {VIEW: {"colab": {"custom_widget_manager": {"url": url}}}} if url else {}

@@ -1,0 +1,66 @@
+"""One Chromium for all tests of this folder; each test gets a page of its own, with the network off."""
+
+import os
+import shutil
+
+import pytest
+from explorer_pages import ExplorerPage, copy_libraries, write_page
+from repository import ROOT
+
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def cannot_test(reason):
+    """Fail where the tests must run, and skip loudly elsewhere."""
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(f"NOT CHECKED: {reason}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A running Chromium: the one that DCV_CHROMIUM names, or one that is installed."""
+    executable = os.environ.get("DCV_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not executable:
+        cannot_test("no Chromium on this machine, so no explorer was moved; install it or set DCV_CHROMIUM")
+    if not (ROOT / "node_modules" / "axe-core").is_dir():
+        cannot_test("the front-end libraries are missing, so no explorer was moved; run `make book` first")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """A folder with the libraries of the book's pages."""
+    folder = tmp_path_factory.mktemp("site")
+    copy_libraries(folder / "_static")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def open_explorer(browser, site):
+    """A function that writes the page of a panel and opens it; pages are closed after each module."""
+    contexts = []
+
+    def open_page(panel, *, width=900, height=1000, theme="light", mathjax=False, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return ExplorerPage(page).open(write_page(panel, site, theme=theme, mathjax=mathjax))
+
+    yield open_page
+    for context in contexts:
+        context.close()

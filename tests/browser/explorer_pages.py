@@ -1,0 +1,264 @@
+"""Pages with one explorer, as the book embeds it, and hands to move its controls with.
+
+A page is written for any panel and opened in Chromium from ``file://`` with the network off. The functions
+work on what a reader sees and uses: names of controls, keys, the pointer.
+"""
+
+import html
+import json
+import math
+from functools import cache
+from pathlib import Path
+
+import pydata_sphinx_theme
+import sphinx_book_theme
+from execute import stored_widgets
+from ipywidgets.embed import dependency_state
+from repository import ROOT
+from self_contained_pages import VENDOR, VIEW, WIDGET_SCRIPTS, copy_libraries
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+THEME = (
+    Path(pydata_sphinx_theme.__file__).parent
+    / "theme/pydata_sphinx_theme/static/styles/pydata-sphinx-theme.css"
+)
+BOOK_THEME = (
+    Path(sphinx_book_theme.__file__).parent / "theme/sphinx_book_theme/static/styles/sphinx-book-theme.css"
+)
+STYLES = (THEME, BOOK_THEME, ROOT / "book/_static/course.css", ROOT / "book/_static/widgets.css")
+
+STATE = "application/vnd.jupyter.widget-state+json"
+PAGE = """<!DOCTYPE html>
+<html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>An explorer</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{styles}{scripts}
+</head><body><main class="bd-content" style="padding: 1rem"><article class="bd-article"><h1>An explorer</h1>
+<div class="cell_output docutils container">
+<div class="explorer-still"><p>The still picture</p></div>
+<script type="{view_type}">{view}</script></div>
+<script type="{state_type}">{state}</script>
+</article></main></body></html>"""
+
+
+def write_page(panel, folder, *, theme="light", mathjax=False):
+    """Write a page with a panel into a folder that has `copy_libraries`' files, and return its path."""
+    models = {"state": dependency_state(panel, drop_defaults=False), "version_major": 2, "version_minor": 0}
+    state, number = stored_widgets(models, [panel.model_id])
+    scripts = (["mathjax/tex-mml-chtml.js"] if mathjax else []) + list(WIDGET_SCRIPTS)
+    page = PAGE.format(
+        theme=theme,
+        styles="".join(f'<link rel="stylesheet" href="{html.escape(path.as_uri())}">' for path in STYLES),
+        scripts="".join(f'<script defer src="_static/{VENDOR.name}/{name}"></script>' for name in scripts),
+        view_type=VIEW,
+        view=as_script({"version_major": 2, "version_minor": 0, "model_id": number[panel.model_id]}),
+        state_type=STATE,
+        state=as_script(state),
+    )
+    path = folder / f"{panel._name}-{theme}.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def as_script(data):
+    """Return JSON that cannot end the script element that it stands in."""
+    return json.dumps(data).replace("</", "<\\/")
+
+
+class ExplorerPage:
+    """An open page, what it asked for, and what it complained about."""
+
+    def __init__(self, page):
+        self.page = page
+        self.requests, self.errors = [], []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._note)
+
+    def _note(self, message):
+        if message.type == "error":
+            self.errors.append(f"{message.type}: {message.text}")
+
+    def open(self, path):
+        """Open a page and wait until its explorer has been drawn."""
+        self.page.goto(path.as_uri())
+        self.page.wait_for_function("document.querySelector('.dcv-readout')?.textContent")
+        self.settle()
+        return self
+
+    def reopen(self):
+        """Load the page anew, with everything as it was stored."""
+        self.page.reload()
+        self.page.wait_for_function("document.querySelector('.dcv-readout')?.textContent")
+        self.settle()
+
+    @property
+    def external_requests(self):
+        """Addresses that a page without internet could not load."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
+
+    def settle(self):
+        """Wait until what was changed is painted."""
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+    def numbers(self):
+        """Return the numbers that the front end shows now."""
+        return self.page.evaluate("() => document.querySelector('.dcv').dcv.numbers()")
+
+    def readout(self):
+        """Return the text that a screen reader would say."""
+        return self.page.locator(".dcv-readout").inner_text()
+
+    def control(self, name):
+        """Return the control with an accessible name: slider, menu, tick box, button, field or picture."""
+        found = self.page.get_by_label(name, exact=True).or_(
+            self.page.get_by_role("button", name=name, exact=True)
+        )
+        return found.first
+
+    def control_names(self):
+        """Return the names of all controls in the order in which Tab reaches them."""
+        return self.page.evaluate(
+            """() => {
+              const kinds = ':is(.noUi-handle, select, input, button, [tabindex="0"])';
+              return [...document.querySelectorAll('.dcv-panel ' + kinds)]
+                .filter((node) => node.offsetParent !== null && !node.disabled)
+                .map((node) => node.ariaLabel || node.labels?.[0]?.textContent || node.textContent);
+            }"""
+        )
+
+    def kind(self, name):
+        """Return what a control is: "slider", "menu", "tick box", "field", "button" or "picture"."""
+        return self.control(name).evaluate(
+            """(node) => {
+              if (node.matches('.noUi-handle, [role="slider"], [type="range"]')) return 'slider';
+              if (node.matches('select')) return 'menu';
+              if (node.matches('[type="checkbox"]')) return 'tick box';
+              if (node.matches('button, [type="radio"]')) return 'button';
+              return node.matches('input') ? 'field' : 'picture';
+            }"""
+        )
+
+    def kinds(self):
+        """Return the kind of each control that is there now: a dict name → kind.
+
+        Fields come first, because a slider or a menu may change how many there are.
+        """
+        kinds = {name: self.kind(name) for name in self.control_names()}
+        return dict(sorted(kinds.items(), key=lambda item: item[1] != "field"))
+
+    def press(self, name, *keys):
+        """Focus a control and press keys."""
+        self.control(name).focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.settle()
+
+    def choose(self, name, option):
+        """Choose an option of a menu by its label."""
+        self.control(name).select_option(label=option)
+        self.settle()
+
+    def choose_number(self, name, i):
+        """Choose an option of a menu by its place."""
+        self.control(name).select_option(index=i)
+        self.settle()
+
+    def count_options(self, name):
+        """Return how many options a menu has."""
+        return self.control(name).locator("option").count()
+
+    def click(self, name):
+        """Click a control in its middle."""
+        self.control(name).click()
+        self.settle()
+
+    def fill(self, name, value):
+        """Type a value into a field."""
+        self.control(name).fill(str(value))
+        self.settle()
+
+    def drag(self, name, share):
+        """Drag a slider's handle to a share of its track, from 0 to 1, with the mouse."""
+        handle = self.control(name)
+        handle.scroll_into_view_if_needed()
+        track = handle.locator("xpath=ancestor::*[contains(@class, 'noUi-target')]").bounding_box()
+        box = handle.bounding_box()
+        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.page.mouse.down()
+        y = track["y"] + track["height"] / 2
+        self.page.mouse.move(track["x"] + share * track["width"], y, steps=4)
+        self.page.mouse.up()
+        self.settle()
+
+    def point(self, name, row_share, column_share, *, click=True):
+        """Move the mouse to a place of a picture, given as shares of its height and width, and click."""
+        stage = self.control(name)
+        stage.scroll_into_view_if_needed()
+        box = stage.bounding_box()
+        place = (box["x"] + column_share * box["width"], box["y"] + row_share * box["height"])
+        self.page.mouse.move(*place)
+        if click:
+            self.page.mouse.click(*place)
+        self.settle()
+
+    def pixels(self):
+        """Return a number for each canvas that changes with its pixels."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll('.dcv canvas')].map((canvas) => {
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              return data.reduce((hash, byte) => (hash * 31 + byte) | 0, 7);
+            })"""
+        )
+
+    def look(self):
+        """Return everything that a reader can see but the read-out: pixels, windows, text."""
+        parts = self.page.evaluate(
+            """() => [...document.querySelector('.dcv').children]
+              .filter((part) => !part.matches('.dcv-readout'))
+              .map((part) => {
+                const overlays = [...part.querySelectorAll('svg')].map((svg) => svg.innerHTML);
+                return [part.innerText, overlays];
+              })"""
+        )
+        return [self.pixels(), parts]
+
+    def set_theme(self, theme):
+        """Change the theme as the book's switch does."""
+        self.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        self.settle()
+
+    def overflow(self):
+        """Return by how many pixels the page is wider than the window."""
+        return self.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+
+    def axe(self, selector="html"):
+        """Return a sentence for each violation that axe-core finds in a part of the page."""
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(axe_source())
+        found = self.page.evaluate(
+            "(selector) => axe.run(selector, { resultTypes: ['violations'], preload: false })", selector
+        )
+        return [
+            f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+
+@cache
+def axe_source():
+    return AXE.read_text(encoding="utf-8")
+
+
+def difference(actual, expected):
+    """Return the largest difference of two nested lists of numbers; infinite if their shapes differ."""
+    if isinstance(expected, int | float):
+        return abs(actual - expected)
+    if len(actual) != len(expected):
+        return math.inf
+    return max((difference(a, b) for a, b in zip(actual, expected, strict=True)), default=0.0)
+
+
+__all__ = ["ExplorerPage", "copy_libraries", "difference", "write_page"]

@@ -1,0 +1,123 @@
+"""All explorers, each with a function that makes a panel: what the generic tests go through."""
+
+import json
+from importlib import resources
+
+import numpy as np
+
+from dcv.data import load_shapes10, sample_image
+from dcv.widgets import (
+    explore_aliasing,
+    explore_architecture,
+    explore_channels,
+    explore_channels_sum,
+    explore_convolution,
+    explore_dataset,
+    explore_geometry,
+    explore_parameters,
+    explore_pooling,
+    explore_receptive_field,
+    explore_runs,
+    explore_shift,
+)
+
+
+def convolution():
+    """A small photograph, so that every pixel is a cell."""
+    return explore_convolution(sample_image("chelsea", size=(24, 32), gray=True))
+
+
+def own_kernels():
+    """What a learner might pass: a signed image of floats, kernels that are not square."""
+    image = np.random.default_rng(0).normal(size=(12, 9))
+    return explore_convolution(image, {"step": [[-1, 1]], "column": [[1.5], [0], [-0.25]]}, padding=1)
+
+
+def parameters():
+    """A dense layer and a convolution on an image of the size of CIFAR-10's."""
+    return explore_parameters()
+
+
+def pooling():
+    """An edge map that is large enough for the zoom, and odd, so that values are lost at the edge."""
+    return explore_pooling(sample_image("chelsea", size=(29, 21), gray=True))
+
+
+def pooling_small():
+    """A small signed map, as in the text of chapter 5."""
+    return explore_pooling([[1, -3, 2, 0], [4, 2, -1, 5], [-6, -2, 3, 3], [-1, -4, 0, -2]])
+
+
+def geometry():
+    """Everything at once: padding, stride and dilation, and pixels that no window uses."""
+    return explore_geometry(10, 3, padding=1, stride=2, dilation=2)
+
+
+def aliasing():
+    """Stripes that are too fine for the stride."""
+    return explore_aliasing()
+
+
+def channels():
+    """Everything that can be mixed and reduced, on a photograph that is not square."""
+    return explore_channels(sample_image("chelsea", size=(24, 36)))
+
+
+def channels_reduced():
+    """Only resolution and bits."""
+    return explore_channels(sample_image("chelsea", size=32), resolution=12, bits=3, tools="reducing")
+
+
+def channels_sum():
+    """A photograph in colour, and the filters of the course."""
+    return explore_channels_sum(sample_image("astronaut", size=(24, 20)) / 255)
+
+
+def shift():
+    """A plus and a ring on an empty canvas."""
+    plus = np.zeros((5, 5))
+    plus[2] = plus[:, 2] = 1
+    ring = np.ones((5, 5))
+    ring[1:4, 1:4] = 0
+    return explore_shift({"plus": plus, "ring": ring})
+
+
+def dataset():
+    """Three drawn images of each of ten classes."""
+    data = load_shapes10(300, 10)
+    return explore_dataset(data.train_images, data.train_labels, data.class_names)
+
+
+def runs():
+    """The recorded runs with five learning rates."""
+    file = resources.files("dcv") / "weights" / "learning_rates.json"  # dcv.training would load TensorFlow
+    return explore_runs(json.loads(file.read_text())["history"], label="learning rate")
+
+
+def architecture():
+    """The baseline of the course."""
+    return explore_architecture()
+
+
+def receptive_field():
+    """Two layers on an image that has room for them at their largest sizes and strides."""
+    return explore_receptive_field([(3, 1), (2, 2)], image=sample_image("chelsea", size=96))
+
+
+EXPLORERS = {
+    "convolution": convolution,
+    "own_kernels": own_kernels,
+    "parameters": parameters,
+    "dataset": dataset,
+    "architecture": architecture,
+    "runs": runs,
+    "pooling": pooling,
+    "pooling_small": pooling_small,
+    "geometry": geometry,
+    "aliasing": aliasing,
+    "channels": channels,
+    "channels_reduced": channels_reduced,
+    "channels_sum": channels_sum,
+    "shift": shift,
+    "receptive_field": receptive_field,
+}
