@@ -80,12 +80,13 @@ function render({ model, el }) {
     };
   }
 
-  function readout({ period, stride, angle, blur, frequency, apparentPeriod, survives, kept }) {
+  function readout({ period, stride, angle, shift, blur, frequency, apparentPeriod, survives, kept }) {
     const [low, high] = rangeOf(kept.values);
     const contrast = `Brightest minus darkest kept pixel: ${formatNumber(high - low)}.`;
     const alongAxis = 1 / Math.max(...frequency); // the shorter one of the periods along a row and down a column
     const axis = alongAxis > period + ROUNDING ? ` (${formatNumber(alongAxis)} along a row or column)` : "";
-    const truth = `The stripes repeat every ${formatNumber(period)} pixels${axis}`;
+    const moved = shift ? `, moved to the right by ${shift}` : "";
+    const truth = `The stripes repeat every ${formatNumber(period)} pixels${axis}${moved}`;
     if (stride === 1) return `${truth}. Stride 1 keeps every pixel, so nothing is lost.\n${contrast}`;
     const limit = `stride ${stride} needs more than ${2 * stride}`;
     if (survives) return `${truth}, ${limit}: the kept pixels show the true stripes.\n${contrast}`;
