@@ -74,7 +74,7 @@ runs: install ## repeat the recorded training runs (needs CIFAR-10; seven minute
 
 lock: install ## choose the versions in requirements.txt anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
-		--extra tensorflow --group book --group test pyproject.toml --output-file requirements.txt
+		--extra tensorflow --extra detection --extra grader --extra cluster --group book --group test pyproject.toml --output-file requirements.txt
 
 format: install ## let ruff format code and notebooks
 	@$(BIN)/ruff check --fix .
