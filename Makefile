@@ -70,7 +70,7 @@ execute: install ## run all notebooks in place (needs CIFAR-10: DCV_DATA=folder)
 	@$(BIN)/python tools/execute.py $(CHAPTERS)
 
 runs: install ## repeat the recorded training runs (needs CIFAR-10; seven minutes on two cores)
-	@$(BIN)/python -m dcv.training
+	@$(BIN)/python -m dcv.runs
 
 lock: install ## choose the versions in requirements.txt anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \

@@ -1,11 +1,9 @@
 """All explorers, each with a function that makes a panel: what the generic tests go through."""
 
-import json
-from importlib import resources
-
 import numpy as np
 
 from dcv.data import load_shapes10, sample_image
+from dcv.runs import load_run
 from dcv.widgets import (
     explore_aliasing,
     explore_architecture,
@@ -90,8 +88,7 @@ def dataset():
 
 def runs():
     """The recorded runs with five learning rates."""
-    file = resources.files("dcv") / "weights" / "learning_rates.json"  # dcv.training would load TensorFlow
-    return explore_runs(json.loads(file.read_text())["history"], label="learning rate")
+    return explore_runs(load_run("learning_rates")["history"], label="learning rate")
 
 
 def architecture():

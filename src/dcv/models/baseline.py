@@ -1,13 +1,9 @@
-"""The course's Keras networks.
-
-Every network takes images in channels-last order, float32 in [0, 1], and returns logits: one score per class,
-before softmax.
-"""
+"""The networks of chapters 2 to 6: the baseline, and the small ones that it is compared with."""
 
 import keras
 from keras import layers
 
-from dcv.data import pretrained_weights
+from dcv.models.checks import check_classes, check_input_shape
 
 
 def convolutional_base(input_shape=(32, 32, 3)):
@@ -40,7 +36,7 @@ def convolutional_base(input_shape=(32, 32, 3)):
     >>> convolutional_base().count_params()
     56320
     """
-    _check_input_shape(input_shape, smallest=18)
+    check_input_shape(input_shape, smallest=18)
     return keras.Sequential(
         [
             keras.Input(input_shape),
@@ -84,7 +80,7 @@ def baseline_convnet(input_shape=(32, 32, 3), classes=10):
     >>> baseline_convnet().count_params()
     122570
     """
-    _check_classes(classes)
+    check_classes(classes)
     model = convolutional_base(input_shape)
     model.name = "baseline_convnet"
     model.add(layers.Flatten(name="flatten"))
@@ -120,8 +116,8 @@ def dense_network(input_shape, classes, *, units=(64,)):
     >>> dense_network((32, 32, 1), 2, units=(64,)).count_params()  # 1024·64 + 64 + 64·2 + 2
     65730
     """
-    _check_input_shape(input_shape)
-    _check_classes(classes)
+    check_input_shape(input_shape)
+    check_classes(classes)
     hidden = [layers.Dense(count, activation="relu", name=f"hidden{i}") for i, count in enumerate(units, 1)]
     return keras.Sequential(
         [
@@ -171,8 +167,8 @@ def small_convnet(input_shape, classes, *, head="flatten"):
     """
     if head not in _HEADS:
         raise ValueError(f"head must be one of {', '.join(_HEADS)}; got {head!r}")
-    _check_input_shape(input_shape, smallest=14)
-    _check_classes(classes)
+    check_input_shape(input_shape, smallest=14)
+    check_classes(classes)
     return keras.Sequential(
         [
             keras.Input(input_shape),
@@ -184,100 +180,3 @@ def small_convnet(input_shape, classes, *, head="flatten"):
         ],
         name=f"small_convnet_{head}",
     )
-
-
-def layer_table(model):
-    """Return one row per layer: what it is called, what leaves it, what it has to learn.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A built model.
-
-    Returns
-    -------
-    list of tuple
-        (name, output shape without the batch axis, number of parameters).
-
-    Raises
-    ------
-    ValueError
-        If the model has no shapes yet.
-
-    Examples
-    --------
-    >>> layer_table(convolutional_base())[0]
-    ('conv1', (30, 30, 32), 896)
-    """
-    if not model.built:
-        raise ValueError(
-            "expected a built model, got one whose shapes are still unknown; "
-            "begin it with keras.Input(shape) or call it once on a batch of images"
-        )
-    return [(layer.name, tuple(layer.output.shape[1:]), layer.count_params()) for layer in model.layers]
-
-
-def load_pretrained(name="baseline_convnet"):
-    """Return the baseline with the weights of the recorded full run (see `dcv.training.load_run`).
-
-    Parameters
-    ----------
-    name : str
-        Name of a recorded run; so far "baseline_convnet".
-
-    Returns
-    -------
-    keras.Sequential
-        As `baseline_convnet` returns it, trained on all 50,000 training images of CIFAR-10.
-
-    Raises
-    ------
-    ValueError
-        If there is no such network.
-
-    Examples
-    --------
-    >>> load_pretrained().output_shape
-    (None, 10)
-    """
-    if name not in _PRETRAINED:
-        raise ValueError(f"name must be one of {', '.join(_PRETRAINED)}; got {name!r}")
-    model = _PRETRAINED[name]()
-    weights = pretrained_weights(name)
-    for variable in model.weights:
-        variable.assign(weights[weight_key(variable)])
-    return model
-
-
-_PRETRAINED = {"baseline_convnet": baseline_convnet}
-
-
-def weight_key(variable):
-    """Return the name under which a weight is stored, such as "conv1/kernel".
-
-    Parameters
-    ----------
-    variable : keras.Variable
-        A weight of one of this module's networks.
-
-    Returns
-    -------
-    str
-        "layer/weight", the end of the variable's path.
-    """
-    return "/".join(variable.path.split("/")[-2:])
-
-
-def _check_input_shape(input_shape, smallest=1):
-    if len(input_shape) != 3 or min(input_shape) < 1:
-        raise ValueError(f"input_shape must be (height, width, channels), all at least 1; got {input_shape}")
-    if min(input_shape[:2]) < smallest:
-        raise ValueError(
-            f"height and width must be at least {smallest} pixels, or the last convolution has no window; "
-            f"got {input_shape}"
-        )
-
-
-def _check_classes(classes):
-    if classes < 2:
-        raise ValueError(f"classes must be at least 2: one class leaves nothing to decide; got {classes}")

@@ -1,0 +1,44 @@
+"""``python -m dcv.runs``: make the recorded runs again."""
+
+import argparse
+import json
+from importlib import resources
+from pathlib import Path
+
+from dcv.runs.baseline import record_baseline, summarize_baseline
+from dcv.runs.learning_rates import record_learning_rates, summarize_learning_rates
+
+# Name → (make the run and store it, return its seconds and its results by what they are).
+RUNS = {
+    "baseline_convnet": (record_baseline, summarize_baseline),
+    "learning_rates": (record_learning_rates, summarize_learning_rates),
+}
+
+
+def main(arguments=None):
+    """Repeat the recorded runs and say how far they lie from the stored ones."""
+    parser = argparse.ArgumentParser(prog="python -m dcv.runs", description=main.__doc__)
+    shipped = resources.files("dcv") / "weights"
+    parser.add_argument("runs", nargs="*", help=f"which ones: {', '.join(RUNS)}; by default all")
+    parser.add_argument("--folder", type=Path, default=Path(str(shipped)), help="where to store them")
+    parser.add_argument("--epochs", type=int, help="train shorter or longer than the recorded runs")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.runs) - set(RUNS):
+        parser.error(f"runs must be among {', '.join(RUNS)}; got {', '.join(sorted(unknown))}")
+
+    epochs = {} if options.epochs is None else {"epochs": options.epochs}
+    for name in options.runs or RUNS:
+        record_run, summarize = RUNS[name]
+        earlier = options.folder / f"{name}.json"
+        stored = summarize(json.loads(earlier.read_text(encoding="utf-8")))[1] if earlier.exists() else {}
+        seconds, results = summarize(record_run(options.folder, **epochs))
+        print(f"{name}: {seconds:.0f} s of training")
+        for which, accuracy in results.items():
+            change = ""
+            if which in stored:
+                change = f", {100 * (accuracy - stored[which]):+.2f} points against the run stored before"
+            print(f"  {which} accuracy {accuracy:.4f}{change}")
+
+
+if __name__ == "__main__":
+    main()
