@@ -47,7 +47,7 @@ book: install $(PAGES) ## build the book into _build/html
 	@$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "Open $(BOOK)/index.html"
 
-test: install lint test-code test-notebooks test-book ## check everything: style, code, notebooks, book
+test: install lint test-code test-exercises test-notebooks test-book ## check everything: style, code, notebooks, book
 
 lint: install
 	@$(BIN)/ruff check .
@@ -56,9 +56,14 @@ lint: install
 test-code: install $(PAGES)
 	@$(BIN)/pytest --doctest-modules src tools book/_ext tests
 
+# Every test of every exercise is able to fail, and the student notebooks are those of the sources.
+test-exercises: install
+	@$(BIN)/dcv-grader verify
+	$(BIN)/dcv-grader build --check
+
 # First all with the images that the course draws itself; then, where CIFAR-10 is at hand, those that use it.
 test-notebooks: install
-	@DCV_DATA= DCV_CACHE=$(VENV)/no-data $(BIN)/pytest --nbval book
+	@DCV_DATA= DCV_CACHE=$(VENV)/no-data $(BIN)/pytest --nbval $(CHAPTERS)
 	if [ -f "$${DCV_DATA:-}/cifar10.npz" ]; then
 		$(BIN)/pytest --nbval $$(grep -l '"cifar10"' book/*.ipynb)
 	fi
@@ -68,6 +73,9 @@ test-book: book
 
 execute: install ## run all notebooks in place (needs CIFAR-10: DCV_DATA=folder)
 	@$(BIN)/python tools/execute.py $(CHAPTERS)
+
+assignments: install ## make the student notebooks (and, in _build/grader, what graders need) from book/exercises
+	@$(BIN)/dcv-grader build
 
 runs: install ## repeat the recorded training runs (needs CIFAR-10; seven minutes on two cores)
 	@$(BIN)/python -m dcv.runs
@@ -82,8 +90,9 @@ format: install ## let ruff format code and notebooks
 
 repository: install ## write the repository's address everywhere (URL=…, default: git's origin)
 	@$(BIN)/python tools/repository.py $(URL)
+	$(BIN)/dcv-grader build
 
 clean: ## delete what was built, and the environment
 	@rm -rf _build .cache node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help install book test lint test-code test-notebooks test-book execute runs lock format repository clean
+.PHONY: help install book test lint test-code test-exercises test-notebooks test-book execute assignments runs lock format repository clean
