@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -60,6 +60,7 @@ class TestIou:
             union = (masks[0] | masks[1]).sum()
             assert iou(first, second) == ((masks[0] & masks[1]).sum() / union if union else 0)
 
+    @settings(deadline=None)
     @given(boxes_with_area, boxes_with_area, st.floats(-20, 20), st.floats(0.1, 9))
     def test_is_symmetric_and_does_not_depend_on_place_or_unit(self, boxes, others, shift, unit):
         values = iou(boxes, others)
@@ -99,6 +100,7 @@ class TestIou:
 
 
 class TestFormats:
+    @settings(deadline=None)
     @given(boxes_with_area)
     def test_there_and_back(self, boxes):
         np.testing.assert_allclose(from_center(to_center(boxes)), boxes, atol=1e-9)
@@ -154,6 +156,7 @@ class TestNonMaximumSuppression:
             actual = non_maximum_suppression(boxes, scores, labels=labels, iou_threshold=0.3)
             np.testing.assert_array_equal(actual, expected[np.argsort(-scores[expected], kind="stable")])
 
+    @settings(deadline=None)
     @given(st.integers(0, 2**32 - 1), st.floats(0, 1))
     def test_no_two_that_stay_overlap_too_much_and_each_that_goes_has_a_reason(self, seed, threshold):
         rng = np.random.default_rng(seed)
@@ -203,6 +206,7 @@ class TestAnchors:
         with pytest.raises(ValueError, match="all positive"):
             grid_anchors(**{"image_size": (8, 8), "grid_size": (2, 2), "scales": [4], **changed})
 
+    @settings(deadline=None)
     @given(boxes_with_area, boxes_with_area)
     def test_encoding_and_decoding_are_inverse(self, boxes, anchors):
         offsets = encode_boxes(boxes, anchors)
@@ -222,6 +226,7 @@ class TestAnchors:
         with pytest.raises(ValueError, match="positive height and width"):
             encode_boxes([0, 0, 0, 4], [0, 0, 4, 4])
 
+    @settings(deadline=None)
     @given(boxes_with_area, st.floats(0.05, 0.95))
     def test_matching(self, boxes, threshold):
         anchors = grid_anchors((100, 100), (5, 5), [10, 30], [0.5, 2]) - 50
@@ -341,6 +346,7 @@ class TestAveragePrecision:
             (34 + 33 * 2 / 3) / 101
         )
 
+    @settings(deadline=None)
     @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40), st.integers(0, 5))
     def test_bounds_and_order(self, detections, missed):
         scores, is_correct = zip(*detections, strict=True)

@@ -1,4 +1,4 @@
-"""Images to learn from: CIFAR-10, Shapes-10 (drawn by the course), sample photographs, splits, small weights.
+"""Images to learn from: CIFAR-10, Shapes-10 and scenes (drawn by the course), photographs, splits, weights.
 
 Images are uint8, (n, 32, 32, 3), in [0, 255]; labels are int64, (n,). Environment variables: ``DCV_DATA``
 names a folder that holds ``cifar10.npz``, ``DCV_CACHE`` the folder in which a download is kept, and
@@ -13,6 +13,7 @@ import numpy as np
 from dcv import drawn
 from dcv.downloads import DataUnavailableError, obtain_cifar10
 from dcv.drawn import make_eyes_and_crosses
+from dcv.scenes import Scenes, draw_scenes
 
 __all__ = [
     "CIFAR10_CLASSES",
@@ -20,6 +21,7 @@ __all__ = [
     "SHAPES10_CLASSES",
     "DataUnavailableError",
     "Dataset",
+    "Scenes",
     "balanced_subset",
     "load_cifar10",
     "load_images",
@@ -27,6 +29,7 @@ __all__ = [
     "make_eyes_and_crosses",
     "pretrained_weights",
     "sample_image",
+    "scenes",
     "split_validation",
 ]
 
@@ -200,6 +203,45 @@ def sample_image(name, *, size=None, gray=False):
     if gray:
         image = np.rint(image @ np.array(LUMA)).astype(np.uint8)  # (height, width, 3) → (height, width)
     return image
+
+
+def scenes(count, *, size=64, seed=0):
+    """Scenes to detect objects in: one to five shapes each, some half behind others, drawn by the course.
+
+    A box goes around what can be **seen** of an object, as in PASCAL VOC and COCO; at least half of it can.
+    All objects lie inside the image. The same arguments give the same bytes on every machine, and the first
+    scenes do not depend on `count`.
+
+    Parameters
+    ----------
+    count : int
+        Number of scenes.
+    size : int
+        Height and width in pixels, at least 48; the objects are 14 to 28 pixels large at any size.
+    seed : int
+        Another seed, other scenes: take one to train and another one to test.
+
+    Returns
+    -------
+    Scenes
+        `class_names`; `images`, (count, size, size, 3), uint8 in [0, 255]; and `objects`, for each image its
+        `boxes`, (n, 4), float64, and `labels`, (n,), int64, from the hindmost to the foremost.
+
+    Raises
+    ------
+    ValueError
+        If `count` is negative, or `size` too small.
+
+    Examples
+    --------
+    >>> first = scenes(1)
+    >>> first.class_names
+    ('circle', 'heart', 'square', 'star', 'triangle')
+    >>> boxes, labels = first.objects[0]
+    >>> boxes.shape, [first.class_names[label] for label in labels]
+    ((4, 4), ['star', 'square', 'star', 'heart'])
+    """
+    return draw_scenes(count, size=size, seed=seed)
 
 
 def split_validation(images, labels, *, fraction=0.1, seed=0):

@@ -130,60 +130,96 @@ def draw_shapes(count, *, seed=0):
 
 def _draw_chunk(labels, rng):
     """Draw one image for each label: (n,) → (n, 32, 32, 3) uint8."""
-    count = len(labels)
+    dice = Dice(rng, len(labels))
     y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32) + 0.5  # centres of the pixels
-
-    def between(low, high, *shape):
-        """Random float32 of shape (n, 1, 1, *shape), ready to broadcast over rows and columns."""
-        return low + (high - low) * rng.random((count, 1, 1, *shape), dtype=np.float32)
-
-    def direction(largest_tan_of_half_angle):
-        """Cosine and sine of a random angle, with nothing but a division."""
-        t = between(-largest_tan_of_half_angle, largest_tan_of_half_angle)
-        return (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t)
-
-    def colour(grey):
-        """Random colour around a grey level, (n, 1, 1, 3)."""
-        return grey[..., np.newaxis] + between(-0.25, 0.25, 3)
-
-    def paint(image, coverage, paint_colour):
-        coverage = coverage[..., np.newaxis]
-        return image + coverage * (paint_colour - image)
-
-    # Background: a gradient between two colours, and stripes.
-    background_grey = between(0.15, 0.6)
-    slope_x, slope_y = direction(1.0)
-    gradient = 0.5 + 0.02 * (slope_x * (x - SIZE / 2) + slope_y * (y - SIZE / 2))
-    image = paint(colour(background_grey), gradient, colour(background_grey))  # (n, 32, 32, 3)
-    slope_x, slope_y = direction(1.0)
-    phase = (slope_x * x + slope_y * y) / between(4, 12) + between(0, 1)
-    stripes = np.abs(phase - np.floor(phase) - 0.5) - 0.25  # a triangle wave
-    image += (between(0.0, 0.35) * stripes)[..., np.newaxis]
-
-    # Stray lines, which a network must learn to ignore.
-    for _ in range(2):
-        slope_x, slope_y = direction(1.0)
-        distance = np.abs(slope_x * (x - between(4, 28)) + slope_y * (y - between(4, 28))) - between(0.2, 0.8)
-        image = paint(image, np.clip(0.5 - distance, 0, 1), colour(between(0.1, 0.9)))
+    image, background_grey = draw_background(dice, SIZE)
 
     # The shape: turned, scaled and moved, always entirely inside the image and lighter than its ground. The
     # ranges are tuned so that a small convnet learns the classes in a minute, and a dense network does not.
-    radius = between(5.5, 11.0)
+    radius = dice.between(5.5, 11.0)
     room = SIZE / 2 - radius
-    centre_x = SIZE / 2 + room * between(-0.5, 0.5)
-    centre_y = SIZE / 2 + room * between(-0.5, 0.5)
-    cos, sin = direction(0.2)  # up to 23 degrees
+    centre_x = SIZE / 2 + room * dice.between(-0.5, 0.5)
+    centre_y = SIZE / 2 + room * dice.between(-0.5, 0.5)
+    cos, sin = dice.direction(0.2)  # up to 23 degrees
     unit_x = (cos * (x - centre_x) + sin * (y - centre_y)) / radius
     unit_y = (cos * (y - centre_y) - sin * (x - centre_x)) / radius
-    distance = np.empty((count, SIZE, SIZE), dtype=np.float32)
+    distance = np.empty((len(labels), SIZE, SIZE), dtype=np.float32)
     for label, signed_distance in enumerate(SHAPES.values()):
         chosen = labels == label
         distance[chosen] = signed_distance(unit_x[chosen], unit_y[chosen])
     coverage = np.clip(0.5 - distance * radius, 0, 1)
     light = (-0.06 * (unit_x + unit_y))[..., np.newaxis]  # from the upper left
-    image = paint(image, coverage, colour(background_grey + between(0.2, 0.45)) + light)
+    image = paint(image, coverage, dice.colour(background_grey + dice.between(0.2, 0.45)) + light)
+    return as_bytes(add_noise(image, dice))
 
-    image += between(0.05, 0.4, 1) * (rng.random(image.shape, dtype=np.float32) - 0.5)
+
+class Dice:
+    """Random float32 numbers for `count` images at a time, ready to broadcast over rows and columns."""
+
+    def __init__(self, rng, count):
+        self.rng, self.count = rng, count
+
+    def between(self, low, high, *shape):
+        """Return numbers in [low, high), (count, 1, 1, *shape)."""
+        return low + (high - low) * self.rng.random((self.count, 1, 1, *shape), dtype=np.float32)
+
+    def direction(self, largest_tan_of_half_angle):
+        """Return cosine and sine of a random angle, with nothing but a division."""
+        t = self.between(-largest_tan_of_half_angle, largest_tan_of_half_angle)
+        return (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t)
+
+    def colour(self, grey):
+        """Return a random colour around a grey level, (count, 1, 1, 3)."""
+        return grey[..., np.newaxis] + self.between(-0.25, 0.25, 3)
+
+
+def paint(image, coverage, colour):
+    """Lay a colour over images (n, height, width, 3), as densely as coverage (n, height, width) says."""
+    coverage = coverage[..., np.newaxis]
+    return image + coverage * (colour - image)
+
+
+def draw_background(dice, size):
+    """Draw a gradient between two colours, stripes, and stray lines, which a network must learn to ignore.
+
+    Parameters
+    ----------
+    dice : Dice
+        For as many images as wanted.
+    size : int
+        Height and width.
+
+    Returns
+    -------
+    images : ndarray
+        (n, size, size, 3), float32.
+    grey : ndarray
+        (n, 1, 1), float32: about how light each is.
+    """
+    y, x = np.mgrid[:size, :size].astype(np.float32) + 0.5
+    grey = dice.between(0.15, 0.6)
+    slope_x, slope_y = dice.direction(1.0)
+    gradient = 0.5 + 0.64 / size * (slope_x * (x - size / 2) + slope_y * (y - size / 2))
+    image = paint(dice.colour(grey), gradient, dice.colour(grey))  # (n, size, size, 3)
+    slope_x, slope_y = dice.direction(1.0)
+    phase = (slope_x * x + slope_y * y) / dice.between(4, 12) + dice.between(0, 1)
+    stripes = np.abs(phase - np.floor(phase) - 0.5) - 0.25  # a triangle wave
+    image += (dice.between(0.0, 0.35) * stripes)[..., np.newaxis]
+    for _ in range(2):
+        slope_x, slope_y = dice.direction(1.0)
+        from_x, from_y = (dice.between(size / 8, size * 7 / 8) for _ in range(2))
+        distance = np.abs(slope_x * (x - from_x) + slope_y * (y - from_y)) - dice.between(0.2, 0.8)
+        image = paint(image, np.clip(0.5 - distance, 0, 1), dice.colour(dice.between(0.1, 0.9)))
+    return image, grey
+
+
+def add_noise(image, dice, *, strongest=0.4):
+    """Make every value of (n, height, width, 3) a little lighter or darker, some images more than others."""
+    return image + dice.between(0.05, strongest, 1) * (dice.rng.random(image.shape, dtype=np.float32) - 0.5)
+
+
+def as_bytes(image):
+    """Return an image of floats, nominally in [0, 1], as uint8."""
     return (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
