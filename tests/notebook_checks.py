@@ -93,7 +93,8 @@ def stored_models(notebook):
 def front_end_bytes(notebook):
     """Return how much of a stored notebook is JavaScript and CSS of explorers."""
     states = (model["state"] for model in stored_models(notebook).values())
-    return sum(len(json.dumps(state.get(key, ""))) for state in states for key in ("_esm", "_css"))
+    keys = ("_esm", "_script", "_styles", "script", "styles")
+    return sum(len(json.dumps(state.get(key, ""))) for state in states for key in keys)
 
 
 def output_texts(cell):

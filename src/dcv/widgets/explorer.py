@@ -1,8 +1,9 @@
 """What all explorers are made of: a picture that computes in the browser, and controls above it.
 
 A `Picture` is the part that draws. Its front end is plain JavaScript: ``shared.js``, which all explorers have
-in common, followed by a file of its own. A `Panel` puts ordinary ipywidgets above a picture and links them in
-the browser. Nothing in between needs Python, so a panel goes on working in a page that has no kernel.
+in common, followed by a file of its own. What is in common travels to the browser once, in a `Common`, and
+``loader.js`` joins the two there. A `Panel` puts ordinary ipywidgets above a picture and links them in the
+browser. Nothing in between needs Python, so a panel goes on working in a page that has no kernel.
 
 Only what ipywidgets 7 (in Colab) and 8 (in JupyterLab and the book) share is used here.
 """
@@ -25,6 +26,47 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 LARGEST_SIDE = 256  # pixels; a larger image would make the picture follow the controls too slowly
 
 
+def read_front_end(name):
+    """Return the text of a file of the front end; a missing style sheet is an empty one.
+
+    Parameters
+    ----------
+    name : str
+        Name of a file beside this one, such as ``"pooling.js"``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file, unless it is a style sheet: not every explorer needs one of its own.
+
+    Examples
+    --------
+    >>> read_front_end("shared.js").startswith("//")
+    True
+    """
+    path = FOLDER / name
+    return "" if path.suffix == ".css" and not path.exists() else path.read_text(encoding="utf-8")
+
+
+class Common(ipywidgets.Widget):
+    """What the front ends of all pictures share: a page or a notebook holds it once."""
+
+    script = traitlets.Unicode().tag(sync=True)
+    styles = traitlets.Unicode().tag(sync=True)
+
+    _instance = None
+
+    @classmethod
+    def of_this_kernel(cls):
+        """Return the one for all pictures; another one if it was closed, as by ``Widget.close_all()``."""
+        if cls._instance is None or cls._instance.comm is None:
+            cls._instance = cls(script=read_front_end("shared.js"), styles=read_front_end("shared.css"))
+        return cls._instance
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+
 class Picture(anywidget.AnyWidget):
     """Base class of the pictures of all explorers.
 
@@ -35,15 +77,25 @@ class Picture(anywidget.AnyWidget):
     #: Names of the attributes that a reader can change and read back.
     choices = ()
 
-    #: Name of the JavaScript file, without its suffix.
+    #: Name of the JavaScript file, and of a style sheet if the picture needs one, without suffix.
     front_end = None
 
-    def __init_subclass__(cls, **options):
-        if "front_end" in vars(cls):
-            files = [FOLDER / "shared.js", FOLDER / f"{cls.front_end}.js"]
-            cls._esm = "\n".join(path.read_text(encoding="utf-8") for path in files)
-            cls._css = (FOLDER / "shared.css").read_text(encoding="utf-8")
-        super().__init_subclass__(**options)
+    _esm = read_front_end("loader.js")
+    _common = traitlets.Instance(Common).tag(sync=True, **ipywidgets.widget_serialization)
+    _script = traitlets.Unicode().tag(sync=True)
+    _styles = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.default("_common")
+    def _find_common(self):
+        return Common.of_this_kernel()
+
+    @traitlets.default("_script")
+    def _read_script(self):
+        return read_front_end(f"{self.front_end}.js") if self.front_end else ""
+
+    @traitlets.default("_styles")
+    def _read_styles(self):
+        return read_front_end(f"{self.front_end}.css") if self.front_end else ""
 
     def __repr__(self):
         # Without an address of memory, which would be another one in every run.
