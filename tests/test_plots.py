@@ -37,6 +37,10 @@ EVERY_FIGURE = {
     "history": lambda: plots.draw_history({"accuracy": [0.1, 0.2], "val_accuracy": [0.1, 0.3]}),
     "bars": lambda: plots.draw_bars({"a": 1, "b": 2}, label="seconds", errors=[0.1, 0.2]),
     "histogram": lambda: plots.draw_histogram({"a": [1, 2], "b": [2, 3]}, label="value"),
+    "boxes": lambda: plots.draw_boxes(IMAGE, [[1, 1, 4, 3]], ["a box"], cell=2),
+    "detections": lambda: plots.draw_detections([IMAGE], [([[1, 1, 4, 3]], [0.5], [0])], ["a"]),
+    "overlap": lambda: plots.draw_overlap([0, 0, 2, 2], [1, 1, 3, 4]),
+    "precision_recall": lambda: plots.draw_precision_recall([1, 0.5], [0.5, 0.5]),
 }
 WITH_AXES = {
     plots.draw_image: (IMAGE,),
@@ -48,6 +52,9 @@ WITH_AXES = {
     plots.draw_history: ({"accuracy": [0.5]},),
     plots.draw_bars: ({"a": 1},),
     plots.draw_histogram: ({"a": [1, 2]},),
+    plots.draw_boxes: (IMAGE, [[1, 1, 4, 3]]),
+    plots.draw_overlap: ([0, 0, 2, 2], [1, 1, 3, 4]),
+    plots.draw_precision_recall: ([1, 0.5], [0.5, 0.5]),
 }
 
 

@@ -143,7 +143,7 @@ def make_thing(dice, size, background_grey):
     unit_y = (cos * (y - centre_y) - sin * (x - centre_x)) / radius
     distance = SHAPES[CLASSES[label]](unit_x, unit_y) * radius  # in pixels
     light = (-0.06 * (unit_x + unit_y))[..., np.newaxis]  # from the upper left
-    rim = 0.5 * np.clip(distance + 1.5, 0, 1)[..., np.newaxis]  # or one shape would melt into another
+    rim = 0.4 * np.clip(distance + 1.2, 0, 1)[..., np.newaxis]  # or one shape would melt into another
     colour = (dice.colour(background_grey + dice.between(0.25, 0.5)) + light) * (1 - rim)
     return Thing(label, np.clip(0.5 - distance, 0, 1)[0], colour[0])
 

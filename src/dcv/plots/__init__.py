@@ -8,6 +8,7 @@ Nothing here imports TensorFlow. Sizes are (height, width), positions (row, colu
 """
 
 from dcv.plots.charts import draw_bars, draw_histogram, draw_history
+from dcv.plots.detection import draw_boxes, draw_detections, draw_overlap, draw_precision_recall
 from dcv.plots.geometry import draw_coverage, draw_padding, draw_pooling, draw_receptive_field, draw_window
 from dcv.plots.images import draw_channels, draw_image, draw_images, draw_pixels, draw_zoom
 from dcv.plots.maps import draw_correlation, draw_feature_maps, draw_kernel, draw_kernels
@@ -15,9 +16,11 @@ from dcv.plots.style import use_house_style
 
 __all__ = [
     "draw_bars",
+    "draw_boxes",
     "draw_channels",
     "draw_correlation",
     "draw_coverage",
+    "draw_detections",
     "draw_feature_maps",
     "draw_histogram",
     "draw_history",
@@ -25,9 +28,11 @@ __all__ = [
     "draw_images",
     "draw_kernel",
     "draw_kernels",
+    "draw_overlap",
     "draw_padding",
     "draw_pixels",
     "draw_pooling",
+    "draw_precision_recall",
     "draw_receptive_field",
     "draw_window",
     "draw_zoom",
