@@ -71,6 +71,16 @@ test-notebooks: install
 test-book: book
 	@DCV_REQUIRE_BOOK=1 $(BIN)/pytest tests/test_built_book.py
 
+offline: book ## pack the book into one zip that opens without a network
+	@$(BIN)/python tools/offline.py
+
+pdf: install $(PAGES) ## print the book into a PDF (needs Chromium)
+	@$(BIN)/jupyter-book build . --builder singlehtml -W -n --keep-going
+	@$(BIN)/python tools/print_book.py
+
+links: install $(PAGES) ## follow all links to other sites (needs the internet)
+	@$(BIN)/jupyter-book build . --builder linkcheck -n --keep-going
+
 execute: install ## run all notebooks in place (needs CIFAR-10: DCV_DATA=folder)
 	@$(BIN)/python tools/execute.py $(CHAPTERS)
 
@@ -95,4 +105,4 @@ repository: install ## write the repository's address everywhere (URL=…, defau
 clean: ## delete what was built, and the environment
 	@rm -rf _build .cache node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help install book test lint test-code test-exercises test-notebooks test-book execute assignments runs lock format repository clean
+.PHONY: help install book offline pdf links test lint test-code test-exercises test-notebooks test-book execute assignments runs lock format repository clean
