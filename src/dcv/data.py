@@ -13,6 +13,7 @@ import numpy as np
 from dcv import drawn
 from dcv.downloads import DataUnavailableError, obtain_cifar10
 from dcv.drawn import make_eyes_and_crosses
+from dcv.filters import LUMA
 from dcv.scenes import Scenes, draw_scenes
 
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SHAPES10_CLASSES = tuple(drawn.SHAPES)
 SAMPLE_IMAGES = ("chelsea", "astronaut", "coffee", "rocket")
-LUMA = (0.299, 0.587, 0.114)
 
 
 class Dataset(NamedTuple):

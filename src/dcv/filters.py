@@ -11,6 +11,9 @@ R. C. Gonzalez and R. E. Woods (2018), *Digital Image Processing*, 4th edition, 
 
 import numpy as np
 
+#: How much red, green and blue count for the brightness that the eye sees (luma of ITU-R BT.601).
+LUMA = (0.299, 0.587, 0.114)
+
 
 def identity(size=3):
     """Return the kernel that leaves an image as it is: 1 in the centre, 0 elsewhere.

@@ -5,6 +5,8 @@ import numpy as np
 from matplotlib.colors import CenteredNorm, Normalize
 from matplotlib.patches import Rectangle
 
+from dcv.filters import LUMA
+
 # Okabe and Ito (2008), "Color Universal Design"; the order is that of house.mplstyle.
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK = COLOURS = (
     "#0072B2",
@@ -239,8 +241,7 @@ def fit_numbers(fig, room=1.0):
 
 def contrast(colour):
     """Return "black" or "white", whichever is easier to read on ``colour`` (red, green, blue in [0, 1])."""
-    red, green, blue = colour[:3]
-    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
+    return "black" if np.dot(LUMA, colour[:3]) > 0.5 else "white"
 
 
 def outline(ax, top, left, height, width, *, colour=ORANGE, style="-", inset=0.0):

@@ -3,8 +3,7 @@
 The functions ``explore_...`` return panels that compute in the browser, so that they work in the rendered
 page too, without a kernel and without internet. Each takes arrays of yours, and reads back what you chose.
 
-`sliders` puts ordinary ipywidgets controls above the picture that a Python function draws; these need a
-kernel. Everything uses only what ipywidgets 7 (in Colab) and 8 (in JupyterLab and the book) share.
+Everything uses only what ipywidgets 7 (in Colab) and 8 (in JupyterLab and the book) share.
 """
 
 from dcv.widgets.aliasing import explore_aliasing
@@ -19,7 +18,6 @@ from dcv.widgets.pooling import explore_pooling
 from dcv.widgets.receptive_field import explore_receptive_field
 from dcv.widgets.runs import explore_runs
 from dcv.widgets.shift import explore_shift
-from dcv.widgets.sliders import sliders
 
 __all__ = [
     "explore_aliasing",
@@ -34,5 +32,4 @@ __all__ = [
     "explore_receptive_field",
     "explore_runs",
     "explore_shift",
-    "sliders",
 ]

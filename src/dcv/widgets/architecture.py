@@ -6,7 +6,7 @@ import traitlets
 
 from dcv.plots import draw_bars
 from dcv.shapes import conv_parameters, dense_parameters, output_size
-from dcv.widgets.explorer import Panel, Picture, menu, slider
+from dcv.widgets.explorer import Panel, Picture, index_of, menu, slider
 
 PADDINGS = ("valid", "same")
 HEADS = ("flatten", "global_average", "global_max")
@@ -78,7 +78,7 @@ class ArchitecturePicture(Picture):
 
     @padding.setter
     def padding(self, name):
-        self.padding_index = _number_of(name, PADDINGS, "padding")
+        self.padding_index = index_of(name, PADDINGS, "padding")
 
     @property
     def head(self):
@@ -87,7 +87,7 @@ class ArchitecturePicture(Picture):
 
     @head.setter
     def head(self, name):
-        self.head_index = _number_of(name, HEADS, "head")
+        self.head_index = index_of(name, HEADS, "head")
 
     @property
     def layers(self):
@@ -189,8 +189,8 @@ def explore_architecture(
     given = _checked(input_shape, classes, filters, kernel_sizes, pooled_blocks, hidden_units)
     picture = ArchitecturePicture(
         **given,
-        padding_index=_number_of(padding, PADDINGS, "padding"),
-        head_index=_number_of(head, HEADS, "head"),
+        padding_index=index_of(padding, PADDINGS, "padding"),
+        head_index=index_of(head, HEADS, "head"),
     )
     controls = {}
     for block in range(1, BLOCKS + 1):
@@ -229,10 +229,3 @@ def _checked(input_shape, classes, filters, kernel_sizes, pooled_blocks, hidden_
             odd = "an odd" if name.startswith("kernel_size") else "a whole"
             raise ValueError(f"{name} must be {odd} number from {low} to {high}, got {value!r}")
     return {"input_shape": shape, **settings}
-
-
-def _number_of(name, names, argument):
-    """Return the place of a name, or say which there are."""
-    if name not in names:
-        raise ValueError(f"{argument} must be one of {', '.join(names)}, got {name!r}")
-    return names.index(name)

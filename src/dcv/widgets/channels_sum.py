@@ -7,7 +7,7 @@ from dcv.filters import vertical_edges
 from dcv.ops import conv2d, correlate2d
 from dcv.plots import draw_feature_maps
 from dcv.widgets.channels import CHANNELS, as_colour
-from dcv.widgets.explorer import Panel, Picture, array_trait, menu, slider
+from dcv.widgets.explorer import ChosenName, Panel, Picture, array_trait, menu, slider
 
 LARGEST_IMAGE_SIDE = 96  # pixels; four maps are computed of each image
 LARGEST_KERNEL_SIDE = 5
@@ -25,6 +25,7 @@ class ChannelsSumPicture(Picture):
     kernel_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     kernel_table = traitlets.List().tag(sync=True)  # for each name: rows of columns of three weights
     filter_index = traitlets.Int(0).tag(sync=True)
+    filter = ChosenName("filter_index", "kernel_names")
     edited = traitlets.List().tag(sync=True)  # a kernel that the reader changed, else empty
     bias = traitlets.Float(0.0).tag(sync=True)
     position = traitlets.Int(0, min=0).tag(sync=True)  # counted along the rows of the map
@@ -32,17 +33,6 @@ class ChannelsSumPicture(Picture):
     @traitlets.observe("filter_index")
     def _forget_edits(self, change):
         self.edited = []
-
-    @property
-    def filter(self):
-        """The name of the chosen filter."""
-        return self.kernel_names[self.filter_index]
-
-    @filter.setter
-    def filter(self, name):
-        if name not in self.kernel_names:
-            raise ValueError(f"filter must be one of {', '.join(self.kernel_names)}, got {name!r}")
-        self.filter_index = self.kernel_names.index(name)
 
     @property
     def kernel(self):

@@ -8,7 +8,7 @@ import traitlets
 from dcv.filters import FILTERS
 from dcv.ops import correlate2d
 from dcv.plots import draw_correlation
-from dcv.widgets.explorer import Panel, Picture, array_trait, as_gray, menu, slider
+from dcv.widgets.explorer import ChosenName, Panel, Picture, array_trait, as_gray, menu, slider
 
 KERNEL_SIZES = (1, 3, 5, 7)
 LARGEST_STRIDE, LARGEST_PADDING = 4, 3
@@ -36,6 +36,7 @@ class ConvolutionPicture(Picture):
     kernel_table = traitlets.List().tag(sync=True)  # for each name, for each size: the rows of a kernel
     sizes = traitlets.List(traitlets.Int()).tag(sync=True)  # empty if each name has one kernel only
     filter_index = traitlets.Int(0).tag(sync=True)
+    filter = ChosenName("filter_index", "kernel_names")
     kernel_size = traitlets.Int(3).tag(sync=True)
     edited = traitlets.List().tag(sync=True)  # the rows of a kernel that the reader changed, else empty
     stride = traitlets.Int(1, min=1, max=LARGEST_STRIDE).tag(sync=True)
@@ -51,17 +52,6 @@ class ConvolutionPicture(Picture):
     @traitlets.observe("filter_index", "kernel_size")
     def _forget_edits(self, change):
         self.edited = []
-
-    @property
-    def filter(self):
-        """The name of the chosen filter."""
-        return self.kernel_names[self.filter_index]
-
-    @filter.setter
-    def filter(self, name):
-        if name not in self.kernel_names:
-            raise ValueError(f"filter must be one of {', '.join(self.kernel_names)}, got {name!r}")
-        self.filter_index = self.kernel_names.index(name)
 
     @property
     def kernel(self):

@@ -4,7 +4,7 @@ import numpy as np
 import traitlets
 
 from dcv.plots import draw_images
-from dcv.widgets.explorer import Panel, Picture, array_trait, menu, slider
+from dcv.widgets.explorer import ChosenName, Panel, Picture, array_trait, menu, slider
 
 LARGEST_SIDE = 64
 LARGEST_STATE = 98_304  # bytes, as 32 images of 32 × 32 × 3; they all travel in the page
@@ -24,6 +24,7 @@ class DatasetPicture(Picture):
     class_labels = traitlets.List(traitlets.Int()).tag(sync=True)
     image_number = traitlets.Int(0, min=0).tag(sync=True)
     class_index = traitlets.Int(0, min=0).tag(sync=True)
+    class_name = ChosenName("class_index", "class_names")  # set it to go to the first image of a class
     row = traitlets.Int(0, min=0).tag(sync=True)
     column = traitlets.Int(0, min=0).tag(sync=True)
 
@@ -44,17 +45,6 @@ class DatasetPicture(Picture):
     def _show_image_of_class(self, change):
         if self.class_labels[self.class_index] != self.label:
             self.image_number = self.labels.index(self.class_labels[self.class_index])
-
-    @property
-    def class_name(self):
-        """The name of the class of the image; set it to go to the first image of a class."""
-        return self.class_names[self.class_index]
-
-    @class_name.setter
-    def class_name(self, name):
-        if name not in self.class_names:
-            raise ValueError(f"class_name must be one of {', '.join(self.class_names)}, got {name!r}")
-        self.class_index = self.class_names.index(name)
 
     @property
     def index(self):

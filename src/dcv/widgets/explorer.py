@@ -20,6 +20,8 @@ import numpy as np
 import traitlets
 from IPython.display import display
 
+from dcv.filters import LUMA
+
 FOLDER = Path(__file__).parent
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -188,6 +190,112 @@ class Panel(ipywidgets.VBox):
             display(data, metadata=metadata, raw=True)
 
 
+class ChosenName:
+    """An attribute of a picture: the name behind the index that a menu sets.
+
+    Parameters
+    ----------
+    index : str
+        Name of the trait that holds the index.
+    names : str
+        Name of the attribute that holds all names, in the order of the menu.
+
+    Examples
+    --------
+    >>> class Fruit(Picture):
+    ...     fruit = ChosenName("fruit_index", "names")
+    ...     fruit_index = traitlets.Int(0).tag(sync=True)
+    ...     names = ("apple", "pear")
+    >>> picture = Fruit(fruit_index=1)
+    >>> picture.fruit
+    'pear'
+    >>> picture.fruit = "plum"
+    Traceback (most recent call last):
+    ValueError: fruit must be one of apple, pear, got 'plum'
+    """
+
+    def __init__(self, index, names):
+        self.index, self.names = index, names
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, picture, owner=None):
+        return self if picture is None else getattr(picture, self.names)[getattr(picture, self.index)]
+
+    def __set__(self, picture, name):
+        setattr(picture, self.index, index_of(name, getattr(picture, self.names), self.name))
+
+
+class PlacePicture(Picture):
+    """A picture in which the reader chooses a place that stays where it is when all else changes.
+
+    Which position of a map lies there depends on sizes and strides: it is the one whose middle is nearest.
+    A subclass says in `_middles` where the middles of all positions lie along an axis.
+    """
+
+    place = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
+
+    def _middles(self, axis):
+        raise NotImplementedError(f"{type(self).__name__} needs a method _middles(axis) that returns a list")
+
+    @property
+    def row(self):
+        """The row of the chosen position in its map."""
+        return self._nearest(0)
+
+    @row.setter
+    def row(self, row):
+        self.place = [self._middle(0, row), self.place[1]]
+
+    @property
+    def column(self):
+        """The column of the chosen position in its map."""
+        return self._nearest(1)
+
+    @column.setter
+    def column(self, column):
+        self.place = [self.place[0], self._middle(1, column)]
+
+    def _nearest(self, axis):
+        distances = [abs(middle - self.place[axis]) for middle in self._middles(axis)]
+        return distances.index(min(distances))
+
+    def _middle(self, axis, index):
+        middles = self._middles(axis)
+        if index not in range(len(middles)):
+            name = ("row", "column")[axis]
+            raise ValueError(f"{name} must be a whole number from 0 to {len(middles) - 1}, got {index!r}")
+        return middles[index]
+
+
+def index_of(name, names, what):
+    """Return the place of a name among others.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    names : sequence of str
+        All that there are.
+    what : str
+        What the name stands for, for the message.
+
+    Raises
+    ------
+    ValueError
+        If `name` is not among `names`.
+
+    Examples
+    --------
+    >>> index_of("min", ["max", "min"], "mode")
+    1
+    """
+    if name not in names:
+        raise ValueError(f"{what} must be one of {', '.join(names)}, got {name!r}")
+    return names.index(name)
+
+
 def array_trait():
     """Return a trait for an array, which travels to the browser as bytes; ``readGrid`` of shared.js reads it.
 
@@ -243,7 +351,7 @@ def as_gray(image):
         raise ValueError(f"image must hold finite real numbers, got dtype {image.dtype}")
     is_bytes = image.dtype == np.uint8
     if image.ndim == 3:
-        image = image @ np.array([0.299, 0.587, 0.114])  # as the eye weighs red, green and blue
+        image = image @ np.array(LUMA)
     return np.rint(image).astype(np.uint8) if is_bytes else image.astype(np.float32)
 
 

@@ -8,7 +8,16 @@ from dcv import shapes
 from dcv.ops import pool2d, window_coverage
 from dcv.plots import draw_pixels, draw_pooling
 from dcv.plots.style import as_numbers, hatch, hide_axes, outline, value_colours
-from dcv.widgets.explorer import LARGEST_SIDE, Panel, Picture, array_trait, menu, slider
+from dcv.widgets.explorer import (
+    LARGEST_SIDE,
+    ChosenName,
+    Panel,
+    PlacePicture,
+    array_trait,
+    index_of,
+    menu,
+    slider,
+)
 
 MODES = ("max", "average", "min")
 PADDINGS = ("valid", "same")
@@ -17,63 +26,27 @@ LARGEST_WHOLE = 10  # a map of at most so many values a side is shown whole, lar
 ZOOM = 8  # values along each side of the zoom
 
 
-class PoolingPicture(Picture):
+class PoolingPicture(PlacePicture):
     """A feature map with a window, and what pooling makes of it."""
 
     front_end = "pooling"
 
     choices = ("mode", "size", "stride", "padding", "row", "column", "window", "value", "pooled")
 
+    modes, paddings = MODES, PADDINGS
     feature_map = array_trait()
     mode_index = traitlets.Int(0, min=0, max=len(MODES) - 1).tag(sync=True)
+    mode = ChosenName("mode_index", "modes")
     size = traitlets.Int(2, min=1, max=LARGEST_WINDOW).tag(sync=True)
     stride = traitlets.Int(2, min=1, max=LARGEST_WINDOW).tag(sync=True)
     padding_index = traitlets.Int(0, min=0, max=len(PADDINGS) - 1).tag(sync=True)
-    # The middle of the chosen window in the feature map. It stays where it is when size and stride change,
-    # and then belongs to the window whose middle is nearest.
-    place = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
-
-    @property
-    def mode(self):
-        """What is taken of each window: "max", "average" or "min"."""
-        return MODES[self.mode_index]
-
-    @mode.setter
-    def mode(self, mode):
-        self.mode_index = _index(mode, MODES, "mode")
-
-    @property
-    def padding(self):
-        """Whether windows stay inside ("valid") or may hang over the edge ("same")."""
-        return PADDINGS[self.padding_index]
-
-    @padding.setter
-    def padding(self, padding):
-        self.padding_index = _index(padding, PADDINGS, "padding")
+    padding = ChosenName("padding_index", "paddings")
 
     @property
     def pooled(self):
         """The pooled map, as `dcv.ops.pool2d` computes it."""
         maps = self.feature_map[None, :, :, None]
         return pool2d(maps, self.size, stride=self.stride, padding=self.padding, mode=self.mode)[0, :, :, 0]
-
-    @property
-    def row(self):
-        """The row of the chosen value in the pooled map."""
-        return self._nearest_window(0)
-
-    @row.setter
-    def row(self, row):
-        self.place = [self._middle(0, row), self.place[1]]
-
-    @property
-    def column(self):
-        """The column of the chosen value in the pooled map."""
-        return self._nearest_window(1)
-
-    @column.setter
-    def column(self, column):
-        self.place = [self.place[0], self._middle(1, column)]
 
     @property
     def window(self):
@@ -95,17 +68,6 @@ class PoolingPicture(Picture):
 
     def _middles(self, axis):
         return [start + (self.size - 1) / 2 for start in self._starts(axis)]
-
-    def _nearest_window(self, axis):
-        distances = [abs(middle - self.place[axis]) for middle in self._middles(axis)]
-        return distances.index(min(distances))
-
-    def _middle(self, axis, index):
-        middles = self._middles(axis)
-        if index not in range(len(middles)):
-            name = ("row", "column")[axis]
-            raise ValueError(f"{name} must be a whole number from 0 to {len(middles) - 1}, got {index!r}")
-        return middles[index]
 
     def draw_still(self):
         """Return a Figure: the map and the pooled map, with numbers of a part if they are large."""
@@ -184,10 +146,10 @@ def explore_pooling(feature_map, *, mode="max", size=2, stride=2, padding="valid
     largest = np.unravel_index(np.abs(feature_map).argmax(), feature_map.shape)  # something to look at
     picture = PoolingPicture(
         feature_map=feature_map,
-        mode_index=_index(mode, MODES, "mode"),
+        mode_index=index_of(mode, MODES, "mode"),
         size=int(size),
         stride=int(stride),
-        padding_index=_index(padding, PADDINGS, "padding"),
+        padding_index=index_of(padding, PADDINGS, "padding"),
         place=[float(index) for index in largest],
     )
     controls = {
@@ -219,10 +181,3 @@ def _as_feature_map(values):
             " take a part of it, feature_map[:256, :256]"
         )
     return values.astype(np.float32)
-
-
-def _index(name, names, what):
-    """Return the place of a name in a menu."""
-    if name not in names:
-        raise ValueError(f"{what} must be one of {', '.join(names)}, got {name!r}")
-    return names.index(name)

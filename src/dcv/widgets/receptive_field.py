@@ -7,14 +7,14 @@ from dcv import shapes
 from dcv.data import sample_image
 from dcv.plots import draw_receptive_field, draw_zoom
 from dcv.plots.style import as_image
-from dcv.widgets.explorer import LARGEST_SIDE, Panel, Picture, array_trait
+from dcv.widgets.explorer import LARGEST_SIDE, Panel, PlacePicture, array_trait
 
 KINDS = ("convolution", "pooling")
 LARGEST_KERNEL, LARGEST_STRIDE, MOST_LAYERS = 11, 4, 8
 LARGEST_STACK = 64  # pixels along an axis that the still picture of a stack has room for
 
 
-class ReceptiveFieldPicture(Picture):
+class ReceptiveFieldPicture(PlacePicture):
     """A table of layers, the neurons of all of them, and the image below with the field framed."""
 
     front_end = "receptive_field"
@@ -24,9 +24,6 @@ class ReceptiveFieldPicture(Picture):
     image = array_trait()
     stack = traitlets.List().tag(sync=True)  # for each layer, the lowest first: [kind, kernel_size, stride]
     chosen_level = traitlets.Int(1, min=1).tag(sync=True)  # layer of the chosen neuron
-    # The middle of the field. It stays where it is when layers change, and then belongs to the neuron whose
-    # field has its middle nearest to it.
-    place = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
 
     @property
     def layers(self):
@@ -59,24 +56,6 @@ class ReceptiveFieldPicture(Picture):
         if level not in range(1, self._fitting() + 1):
             raise ValueError(f"level must be a whole number from 1 to {self._fitting()}, got {level!r}")
         self.chosen_level = level
-
-    @property
-    def row(self):
-        """The row of the chosen neuron in the map of its layer."""
-        return self._nearest_neuron(0)
-
-    @row.setter
-    def row(self, row):
-        self.place = [self._middle(0, row), self.place[1]]
-
-    @property
-    def column(self):
-        """The column of the chosen neuron in the map of its layer."""
-        return self._nearest_neuron(1)
-
-    @column.setter
-    def column(self, column):
-        self.place = [self.place[0], self._middle(1, column)]
 
     @property
     def size(self):
@@ -128,17 +107,6 @@ class ReceptiveFieldPicture(Picture):
             )
         count = self._map_sizes(axis)[self.level]
         return [sum(shapes.receptive_interval(self._below(), index)) / 2 for index in range(count)]
-
-    def _nearest_neuron(self, axis):
-        distances = [abs(middle - self.place[axis]) for middle in self._middles(axis)]
-        return distances.index(min(distances))
-
-    def _middle(self, axis, index):
-        middles = self._middles(axis)
-        if index not in range(len(middles)):
-            name = ("row", "column")[axis]
-            raise ValueError(f"{name} must be a whole number from 0 to {len(middles) - 1}, got {index!r}")
-        return middles[index]
 
     def draw_still(self):
         """Return a Figure: the stack if it has room, else the image with the field."""

@@ -7,7 +7,7 @@ import ipywidgets
 import traitlets
 
 from dcv.plots import draw_history
-from dcv.widgets.explorer import Panel, Picture, menu, slider
+from dcv.widgets.explorer import ChosenName, Panel, Picture, menu, slider
 
 MOST_RUNS = 7  # as many as there are colours and markers
 MOST_EPOCHS = 200
@@ -28,6 +28,7 @@ class RunsPicture(Picture):
     epoch_count = traitlets.Int(1, min=1).tag(sync=True)
     epoch = traitlets.Int(1, min=1).tag(sync=True)
     metric_index = traitlets.Int(0, min=0).tag(sync=True)
+    metric = ChosenName("metric_index", "metrics")
     training = traitlets.Bool(True).tag(sync=True)
     validation = traitlets.Bool(True).tag(sync=True)
 
@@ -36,17 +37,6 @@ class RunsPicture(Picture):
         if proposal["value"] > self.epoch_count:
             raise traitlets.TraitError(f"epoch must be at most {self.epoch_count}, got {proposal['value']}")
         return proposal["value"]
-
-    @property
-    def metric(self):
-        """The name of the metric that is drawn."""
-        return self.metrics[self.metric_index]
-
-    @metric.setter
-    def metric(self, name):
-        if name not in self.metrics:
-            raise ValueError(f"metric must be one of {', '.join(self.metrics)}, got {name!r}")
-        self.metric_index = self.metrics.index(name)
 
     @property
     def values(self):

@@ -5,7 +5,7 @@ import numpy as np
 import traitlets
 
 from dcv.ops import correlate2d
-from dcv.widgets.explorer import Panel, Picture, array_trait, as_gray, menu, slider
+from dcv.widgets.explorer import ChosenName, Panel, Picture, array_trait, as_gray, menu, slider
 
 LARGEST_CANVAS_SIDE = 64  # pixels; the map is computed again for every pixel of a move
 
@@ -34,6 +34,7 @@ class ShiftPicture(Picture):
     home_row = traitlets.Int(0).tag(sync=True)  # where those weights begin in the picture
     home_column = traitlets.Int(0).tag(sync=True)
     pattern_index = traitlets.Int(0).tag(sync=True)
+    pattern = ChosenName("pattern_index", "names")
     right = traitlets.Int(0).tag(sync=True)
     down = traitlets.Int(0).tag(sync=True)
 
@@ -53,17 +54,6 @@ class ShiftPicture(Picture):
             "right": (-self.home_column, int(room[1]) - self.home_column),
             "down": (-self.home_row, int(room[0]) - self.home_row),
         }
-
-    @property
-    def pattern(self):
-        """The name of the chosen pattern."""
-        return self.names[self.pattern_index]
-
-    @pattern.setter
-    def pattern(self, name):
-        if name not in self.names:
-            raise ValueError(f"pattern must be one of {', '.join(self.names)}, got {name!r}")
-        self.pattern_index = self.names.index(name)
 
     @property
     def home(self):
