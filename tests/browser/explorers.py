@@ -2,18 +2,23 @@
 
 import numpy as np
 
-from dcv.data import load_shapes10, sample_image
+from dcv.boxes import Detections
+from dcv.data import load_shapes10, sample_image, scenes
 from dcv.runs import load_run
 from dcv.widgets import (
     explore_aliasing,
+    explore_anchors,
     explore_architecture,
     explore_channels,
     explore_channels_sum,
     explore_convolution,
     explore_dataset,
     explore_geometry,
+    explore_iou,
+    explore_nms,
     explore_parameters,
     explore_pooling,
+    explore_precision_recall,
     explore_receptive_field,
     explore_runs,
     explore_shift,
@@ -101,6 +106,45 @@ def receptive_field():
     return explore_receptive_field([(3, 1), (2, 2)], image=sample_image("chelsea", size=96))
 
 
+def iou():
+    """Two boxes that overlap."""
+    return explore_iou()
+
+
+def noisy_detections(drawn, rng):
+    """What a bad detector might say about scenes: each object found three times, not quite, and a ghost."""
+    found = []
+    for boxes, labels in drawn.objects:
+        near = np.repeat(boxes, 3, axis=0) + rng.normal(0, 2.5, (3 * len(boxes), 4))
+        near = np.concatenate([near, [[2, 2, 20, 24]]])
+        near[:, 2:] = np.maximum(near[:, 2:], near[:, :2] + 3)
+        scores, other = rng.random(len(near)), rng.integers(0, 5, len(near))
+        near_labels = np.append(np.repeat(labels, 3), 0)
+        found.append(Detections(near, scores, np.where(rng.random(len(near)) < 0.15, other, near_labels)))
+    return found
+
+
+def nms():
+    """Three scenes, with many boxes of mixed quality."""
+    drawn = scenes(3, seed=4)
+    found = noisy_detections(drawn, np.random.default_rng(0))
+    return explore_nms(drawn.images, found, drawn.class_names)
+
+
+def anchors():
+    """A scene of several objects."""
+    drawn = scenes(1, seed=0)
+    boxes, labels = drawn.objects[0]
+    return explore_anchors(drawn.images[0], boxes, [drawn.class_names[label] for label in labels])
+
+
+def precision_recall():
+    """Twenty scenes with detections of mixed quality, four of them to look at."""
+    drawn = scenes(20, seed=4)
+    found = noisy_detections(drawn, np.random.default_rng(0))
+    return explore_precision_recall(drawn.images[:4], found, drawn.objects, drawn.class_names)
+
+
 EXPLORERS = {
     "convolution": convolution,
     "own_kernels": own_kernels,
@@ -117,4 +161,8 @@ EXPLORERS = {
     "channels_sum": channels_sum,
     "shift": shift,
     "receptive_field": receptive_field,
+    "iou": iou,
+    "nms": nms,
+    "precision_recall": precision_recall,
+    "anchors": anchors,
 }

@@ -2,9 +2,10 @@
 
 from dcv.data import pretrained_weights
 from dcv.models.baseline import baseline_convnet
+from dcv.models.detector import grid_detector
 
 # Name of a recorded run → the function that builds its network. The weights lie in dcv/weights/NAME.npz.
-PRETRAINED = {"baseline_convnet": baseline_convnet}
+PRETRAINED = {"baseline_convnet": baseline_convnet, "grid_detector": grid_detector}
 
 
 def load_pretrained(name="baseline_convnet"):

@@ -6,12 +6,14 @@ from importlib import resources
 from pathlib import Path
 
 from dcv.runs.baseline import record_baseline, summarize_baseline
+from dcv.runs.detector import record_detector, summarize_detector
 from dcv.runs.learning_rates import record_learning_rates, summarize_learning_rates
 
 # Name → (make the run and store it, return its seconds and its results by what they are).
 RUNS = {
     "baseline_convnet": (record_baseline, summarize_baseline),
     "learning_rates": (record_learning_rates, summarize_learning_rates),
+    "grid_detector": (record_detector, summarize_detector),
 }
 
 
@@ -33,11 +35,11 @@ def main(arguments=None):
         stored = summarize(json.loads(earlier.read_text(encoding="utf-8")))[1] if earlier.exists() else {}
         seconds, results = summarize(record_run(options.folder, **epochs))
         print(f"{name}: {seconds:.0f} s of training")
-        for which, accuracy in results.items():
+        for which, result in results.items():
             change = ""
             if which in stored:
-                change = f", {100 * (accuracy - stored[which]):+.2f} points against the run stored before"
-            print(f"  {which} accuracy {accuracy:.4f}{change}")
+                change = f", {100 * (result - stored[which]):+.2f} points against the run stored before"
+            print(f"  {which} {result:.4f}{change}")
 
 
 if __name__ == "__main__":

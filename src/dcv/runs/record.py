@@ -21,7 +21,8 @@ def load_run(name="baseline_convnet"):
     Parameters
     ----------
     name : str
-        "baseline_convnet", the full run, or "learning_rates", short runs that differ in their learning rate.
+        "baseline_convnet", the full run, "learning_rates", short runs that differ in their learning rate, or
+        "grid_detector", the detector of chapter 10 with three seeds.
 
     Returns
     -------

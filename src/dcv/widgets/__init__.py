@@ -7,28 +7,36 @@ Everything uses only what ipywidgets 7 (in Colab) and 8 (in JupyterLab and the b
 """
 
 from dcv.widgets.aliasing import explore_aliasing
+from dcv.widgets.anchors import explore_anchors
 from dcv.widgets.architecture import explore_architecture
 from dcv.widgets.channels import explore_channels
 from dcv.widgets.channels_sum import explore_channels_sum
 from dcv.widgets.convolution import explore_convolution
 from dcv.widgets.dataset import explore_dataset
 from dcv.widgets.geometry import explore_geometry
+from dcv.widgets.iou import explore_iou
+from dcv.widgets.nms import explore_nms
 from dcv.widgets.parameters import explore_parameters
 from dcv.widgets.pooling import explore_pooling
+from dcv.widgets.precision_recall import explore_precision_recall
 from dcv.widgets.receptive_field import explore_receptive_field
 from dcv.widgets.runs import explore_runs
 from dcv.widgets.shift import explore_shift
 
 __all__ = [
     "explore_aliasing",
+    "explore_anchors",
     "explore_architecture",
     "explore_channels",
     "explore_channels_sum",
     "explore_convolution",
     "explore_dataset",
     "explore_geometry",
+    "explore_iou",
+    "explore_nms",
     "explore_parameters",
     "explore_pooling",
+    "explore_precision_recall",
     "explore_receptive_field",
     "explore_runs",
     "explore_shift",

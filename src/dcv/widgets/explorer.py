@@ -82,6 +82,9 @@ class Picture(anywidget.AnyWidget):
     #: Name of the JavaScript file, and of a style sheet if the picture needs one, without suffix.
     front_end = None
 
+    #: Names of further files that it shares with a few other pictures, read before its own.
+    parts = ()
+
     _esm = read_front_end("loader.js")
     _common = traitlets.Instance(Common).tag(sync=True, **ipywidgets.widget_serialization)
     _script = traitlets.Unicode().tag(sync=True)
@@ -93,11 +96,17 @@ class Picture(anywidget.AnyWidget):
 
     @traitlets.default("_script")
     def _read_script(self):
-        return read_front_end(f"{self.front_end}.js") if self.front_end else ""
+        return self.read_front_end_files(".js")
 
     @traitlets.default("_styles")
     def _read_styles(self):
-        return read_front_end(f"{self.front_end}.css") if self.front_end else ""
+        return self.read_front_end_files(".css")
+
+    @classmethod
+    def read_front_end_files(cls, suffix):
+        """Return the text of its own files with a suffix, one after the other."""
+        files = [*cls.parts, cls.front_end] if cls.front_end else []
+        return "\n".join(text for name in files if (text := read_front_end(name + suffix)))
 
     def __repr__(self):
         # Without an address of memory, which would be another one in every run.
