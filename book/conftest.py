@@ -1,7 +1,8 @@
 """How `pytest --nbval book` runs the chapters.
 
-Stored outputs come from CIFAR-10. Where it cannot be read, cells tagged ``cifar10`` still have to
-run, on the images that the course draws itself, but what they show is not compared.
+Stored outputs come from CIFAR-10 and, in one chapter, from MobileNet with Google's weights. Where
+one of the two cannot be read, cells tagged ``cifar10`` or ``mobilenet`` still have to run, on the
+images that the course draws itself or without the network, but what they show is not compared.
 """
 
 import os
@@ -35,6 +36,28 @@ def cifar10_is_at_hand():
     return True
 
 
+@cache
+def mobilenet_is_at_hand():
+    """Return whether a kernel would find the weights of MobileNet, without a download."""
+    from dcv.mobilenet_files import FILES, WeightsUnavailableError, obtain
+
+    try:
+        for name in FILES:
+            obtain(name)
+    except WeightsUnavailableError:
+        return False
+    return True
+
+
+# Tag → whether what the outputs of cells with that tag depend on is at hand.
+NEEDED = {"cifar10": cifar10_is_at_hand, "mobilenet": mobilenet_is_at_hand}
+
+
+def missing():
+    """Return the tags of cells whose outputs cannot be compared here."""
+    return {tag for tag, is_at_hand in NEEDED.items() if not is_at_hand()}
+
+
 def pytest_configure(config):
     """Prepare the environment of the kernels, which nbval starts as children of this process."""
     if not config.option.nbval:
@@ -46,19 +69,22 @@ def pytest_configure(config):
 
 
 def pytest_report_header(config):
-    """Say which images the notebooks are run with."""
+    """Say which outputs are compared."""
     if not config.option.nbval:
         return None
-    if cifar10_is_at_hand():
-        return "notebooks: run with CIFAR-10, all outputs compared"
-    return "notebooks: run without CIFAR-10, outputs of cells tagged 'cifar10' NOT compared"
+    if not missing():
+        return "notebooks: run with CIFAR-10 and MobileNet, all outputs compared"
+    tags = " or ".join(repr(tag) for tag in sorted(missing()))
+    return (
+        f"notebooks: outputs of cells tagged {tags} NOT compared, as what they depend on is missing"
+    )
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the comparison, not the run, of what depends on CIFAR-10 where that is missing."""
-    if not config.option.nbval or cifar10_is_at_hand():
+    """Leave out the comparison, not the run, of what depends on something that is missing."""
+    if not config.option.nbval:
         return
     for item in items:
         cell = getattr(item, "cell", None)
-        if cell is not None and "cifar10" in cell.metadata.get("tags", []):
+        if cell is not None and missing() & set(cell.metadata.get("tags", [])):
             item.options["check"] = False

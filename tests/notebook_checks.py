@@ -23,6 +23,7 @@ TAGS = {
     "hide-output": "the book folds the output: it is long",
     "explorer": "sliders with a picture; the picture is stored, for pages without a kernel",
     "cifar10": "the output depends on CIFAR-10, so it is compared only where CIFAR-10 can be read",
+    "mobilenet": "the output depends on MobileNet's weights, so it is compared only where they can be read",
     "nbval-ignore-output": "the text cannot repeat exactly (training logs, timings): run, never compared",
 }
 

@@ -3,8 +3,9 @@
     python tools/execute.py                             # all chapters
     python tools/execute.py book/04_padding.ipynb       # one
 
-Stored outputs always come from CIFAR-10, so this refuses to start where that cannot be read. A notebook is
-replaced only after every cell ran; nothing that differs from one machine or one run to the next is kept.
+Stored outputs always come from CIFAR-10, and where a notebook uses MobileNet, from Google's weights; this
+refuses to go on where they cannot be read. A notebook is replaced only after every cell ran; nothing that
+differs from one machine or one run to the next is kept.
 """
 
 import argparse
@@ -238,6 +239,17 @@ def require_cifar10():
         )
 
 
+def require_mobilenet():
+    """End the program, with the reason, unless MobileNet's weights can be read without a download."""
+    from dcv.mobilenet_files import FILES, WeightsUnavailableError, obtain
+
+    try:
+        for name in FILES:
+            obtain(name)
+    except WeightsUnavailableError as error:
+        sys.exit(f"error: stored outputs come from MobileNet's weights, which cannot be read here.\n{error}")
+
+
 def main(arguments=None):
     """Run the command line and return its exit status: 1 if any notebook failed."""
     formatter = argparse.RawDescriptionHelpFormatter
@@ -250,6 +262,8 @@ def main(arguments=None):
     failed = False
     for path in options.notebooks or notebook_paths(ROOT):
         notebook = nbformat.read(path, as_version=4)
+        if any("mobilenet" in cell.metadata.get("tags", []) for cell in notebook.cells):
+            require_mobilenet()
         start = time.monotonic()
         try:
             run_notebook(notebook, path.resolve().parent, timeout=options.timeout)

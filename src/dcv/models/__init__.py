@@ -4,6 +4,7 @@ Every classifier takes images in channels-last order, float32 in [0, 1], and ret
 class, before softmax.
 """
 
+from dcv.mobilenet_files import WeightsUnavailableError
 from dcv.models.baseline import baseline_convnet, convolutional_base, dense_network, small_convnet
 from dcv.models.counting import layer_table
 from dcv.models.detector import (
@@ -17,10 +18,13 @@ from dcv.models.detector import (
     grid_detector,
     suppress,
 )
+from dcv.models.mobilenet import imagenet_class_names, load_mobilenet
 from dcv.models.pretrained import load_pretrained, weight_key
+from dcv.models.transfer import eight_class_convnet, freeze, split_base, transfer_base, transfer_classifier
 
 __all__ = [
     "DetectionLoss",
+    "WeightsUnavailableError",
     "baseline_convnet",
     "cell_anchors",
     "compile_detector",
@@ -29,11 +33,18 @@ __all__ = [
     "dense_network",
     "detect",
     "detection_loss_terms",
+    "eight_class_convnet",
     "encode_objects",
+    "freeze",
     "grid_detector",
+    "imagenet_class_names",
     "layer_table",
+    "load_mobilenet",
     "load_pretrained",
     "small_convnet",
+    "split_base",
     "suppress",
+    "transfer_base",
+    "transfer_classifier",
     "weight_key",
 ]

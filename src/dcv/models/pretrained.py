@@ -3,9 +3,14 @@
 from dcv.data import pretrained_weights
 from dcv.models.baseline import baseline_convnet
 from dcv.models.detector import grid_detector
+from dcv.models.transfer import eight_class_convnet
 
 # Name of a recorded run → the function that builds its network. The weights lie in dcv/weights/NAME.npz.
-PRETRAINED = {"baseline_convnet": baseline_convnet, "grid_detector": grid_detector}
+PRETRAINED = {
+    "baseline_convnet": baseline_convnet,
+    "grid_detector": grid_detector,
+    "eight_classes": eight_class_convnet,
+}
 
 
 def load_pretrained(name="baseline_convnet"):

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from dcv.runs.baseline import record_baseline, summarize_baseline
 from dcv.runs.detector import record_detector, summarize_detector
+from dcv.runs.eight_classes import record_eight_classes, summarize_eight_classes
 from dcv.runs.learning_rates import record_learning_rates, summarize_learning_rates
+from dcv.runs.transfer import record_transfer, summarize_transfer
 
 # Name → (make the run and store it, return its seconds and its results by what they are).
 RUNS = {
     "baseline_convnet": (record_baseline, summarize_baseline),
     "learning_rates": (record_learning_rates, summarize_learning_rates),
     "grid_detector": (record_detector, summarize_detector),
+    "eight_classes": (record_eight_classes, summarize_eight_classes),
+    "transfer": (record_transfer, summarize_transfer),
 }
 
 

@@ -88,7 +88,7 @@ def provenance(name, data, settings):
     }
 
 
-def store_run(folder, record, model=None):
+def store_run(folder, record, model=None, *, dtype=np.float32):
     """Write a record, and the weights if there is a model, each complete or not at all.
 
     Parameters
@@ -98,7 +98,9 @@ def store_run(folder, record, model=None):
     record : dict
         What `provenance` returns, and "history" and other results.
     model : keras.Model, optional
-        Its weights are stored by name, float32 (see `dcv.models.weight_key`).
+        Its weights are stored by name (see `dcv.models.weight_key`).
+    dtype : dtype
+        float16 makes the file half as large; then round the weights before you test them.
     """
     folder = Path(folder)
     unfinished = folder / ".unfinished.npz"
@@ -106,7 +108,8 @@ def store_run(folder, record, model=None):
         if model is not None:
             from dcv.models import weight_key
 
-            np.savez(unfinished, **{weight_key(variable): variable.numpy() for variable in model.weights})
+            weights = {weight_key(variable): variable.numpy().astype(dtype) for variable in model.weights}
+            np.savez(unfinished, **weights)
             unfinished.replace(folder / f"{record['name']}.npz")
         unfinished.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         unfinished.replace(folder / f"{record['name']}.json")
