@@ -13,6 +13,7 @@ from dcv.widgets import (
     explore_channels_sum,
     explore_convolution,
     explore_dataset,
+    explore_features,
     explore_geometry,
     explore_iou,
     explore_nms,
@@ -22,6 +23,7 @@ from dcv.widgets import (
     explore_receptive_field,
     explore_runs,
     explore_shift,
+    explore_transfer,
 )
 
 
@@ -145,6 +147,22 @@ def precision_recall():
     return explore_precision_recall(drawn.images[:4], found, drawn.objects, drawn.class_names)
 
 
+def transfer():
+    """Three depths, four numbers of images, three runs."""
+    accuracies = np.random.default_rng(0).uniform(0.5, 0.9, (4, 4, 3)).round(4)
+    return explore_transfer([50, 100, 400, 1000], accuracies[:3], accuracies[3], trained=[900, 300, 20])
+
+
+def features():
+    """A dozen images of three classes, placed by their pixels and by numbers that know the class."""
+    data = load_shapes10(40, 10)
+    chosen = np.flatnonzero(data.train_labels < 3)
+    images, labels = data.train_images[chosen], data.train_labels[chosen]
+    hints = np.random.default_rng(0).normal(size=(len(images), 4)) + 2 * np.eye(4)[labels]
+    kinds = {"pixels": images, "hints": hints}
+    return explore_features(kinds, images, labels, data.class_names[:3], neighbours=3)
+
+
 EXPLORERS = {
     "convolution": convolution,
     "own_kernels": own_kernels,
@@ -165,4 +183,6 @@ EXPLORERS = {
     "nms": nms,
     "precision_recall": precision_recall,
     "anchors": anchors,
+    "transfer": transfer,
+    "features": features,
 }

@@ -13,6 +13,7 @@ from dcv.plots.geometry import draw_coverage, draw_padding, draw_pooling, draw_r
 from dcv.plots.images import draw_channels, draw_image, draw_images, draw_pixels, draw_zoom
 from dcv.plots.maps import draw_correlation, draw_feature_maps, draw_kernel, draw_kernels
 from dcv.plots.style import use_house_style
+from dcv.plots.transfer import draw_data_curves, draw_feature_space
 
 __all__ = [
     "draw_bars",
@@ -20,8 +21,10 @@ __all__ = [
     "draw_channels",
     "draw_correlation",
     "draw_coverage",
+    "draw_data_curves",
     "draw_detections",
     "draw_feature_maps",
+    "draw_feature_space",
     "draw_histogram",
     "draw_history",
     "draw_image",

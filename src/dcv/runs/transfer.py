@@ -21,10 +21,11 @@ def record_transfer(
     counts=(50, 100, 200, 400, 1000),
     seeds=3,
     updates=250,
+    fine_tuning_updates=100,
     batch_size=32,
     learning_rate=1e-3,
     head_learning_rate=1e-2,
-    fine_tuning_rate=1e-4,
+    fine_tuning_rate=3e-4,
     held_out=HELD_OUT,
     validation_images=0,
 ):
@@ -32,7 +33,7 @@ def record_transfer(
 
     With the pretrained base, a new head is trained alone at first: that is "4 frozen". From there, the head
     and the blocks that are not frozen are fine-tuned together. From scratch, everything is trained at once.
-    All runs see equally many batches, however few images there are. Each seed draws other images, in another
+    A run sees equally many batches, however few images there are. Each seed draws other images, in another
     order, and from scratch it begins with other weights.
 
     Parameters
@@ -43,8 +44,8 @@ def record_transfer(
         Numbers of training images, equally many of each class.
     seeds : int
         Number of repetitions, with the seeds 0, 1, ….
-    updates, batch_size : int
-        Batches that a run sees, and images in each.
+    updates, fine_tuning_updates, batch_size : int
+        Batches that are seen from scratch and for the head alone, then for fine-tuning; images in each.
     learning_rate, head_learning_rate, fine_tuning_rate : float
         Adam's step size: from scratch, for the head alone, and for fine-tuning.
     held_out : sequence of int
@@ -82,8 +83,11 @@ def record_transfer(
         base.set_weights(pretrained)
         lower, model = _network(way, base, len(held_out))
         start, new_head = model.get_weights()[:-2], [np.zeros_like(part) for part in model.get_weights()[-2:]]
-        rate = {WAYS[0]: head_learning_rate, "scratch": learning_rate}.get(way, fine_tuning_rate)
-        trainer = _Trainer(model, rate, updates, batch_size)
+        if way in (WAYS[0], "scratch"):
+            rate, batches = (learning_rate if way == "scratch" else head_learning_rate), updates
+        else:
+            rate, batches = fine_tuning_rate, fine_tuning_updates
+        trainer = _Trainer(model, rate, batches, batch_size)
         new_inputs, found = lower(new_images), []
         for count, seed in cases:
             weights = from_scratch[seed] if way == "scratch" else start + heads.get((count, seed), new_head)
@@ -92,7 +96,7 @@ def record_transfer(
             found.append(model.evaluate(new_inputs, new_labels, batch_size=500, verbose=0)[1])
         accuracy[way] = np.reshape(found, (len(counts), seeds)).tolist()
         trained[way] = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-        print(f"{way}: {', '.join(f'{mean:.3f}' for mean in np.mean(accuracy[way], axis=1))}")
+        print(f"{way}: {', '.join(f'{mean:.3f}' for mean in np.mean(accuracy[way], axis=1))}", flush=True)
 
     settings = {
         "classes": [data.class_names[label] for label in held_out],
@@ -100,6 +104,7 @@ def record_transfer(
         "seeds": seeds,
         "measured_on": len(new_images),
         "updates": updates,
+        "fine_tuning_updates": fine_tuning_updates,
         "batch_size": batch_size,
         "optimizer": "Adam",
         "learning_rate": learning_rate,

@@ -13,6 +13,7 @@ from dcv.widgets.channels import explore_channels
 from dcv.widgets.channels_sum import explore_channels_sum
 from dcv.widgets.convolution import explore_convolution
 from dcv.widgets.dataset import explore_dataset
+from dcv.widgets.features import explore_features
 from dcv.widgets.geometry import explore_geometry
 from dcv.widgets.iou import explore_iou
 from dcv.widgets.nms import explore_nms
@@ -22,6 +23,7 @@ from dcv.widgets.precision_recall import explore_precision_recall
 from dcv.widgets.receptive_field import explore_receptive_field
 from dcv.widgets.runs import explore_runs
 from dcv.widgets.shift import explore_shift
+from dcv.widgets.transfer import explore_transfer
 
 __all__ = [
     "explore_aliasing",
@@ -31,6 +33,7 @@ __all__ = [
     "explore_channels_sum",
     "explore_convolution",
     "explore_dataset",
+    "explore_features",
     "explore_geometry",
     "explore_iou",
     "explore_nms",
@@ -40,4 +43,5 @@ __all__ = [
     "explore_receptive_field",
     "explore_runs",
     "explore_shift",
+    "explore_transfer",
 ]
