@@ -1,6 +1,7 @@
 """``python -m dcv.runs``: make the recorded runs again."""
 
 import argparse
+import inspect
 import json
 from importlib import resources
 from pathlib import Path
@@ -37,7 +38,8 @@ def main(arguments=None):
         record_run, summarize = RUNS[name]
         earlier = options.folder / f"{name}.json"
         stored = summarize(json.loads(earlier.read_text(encoding="utf-8")))[1] if earlier.exists() else {}
-        seconds, results = summarize(record_run(options.folder, **epochs))
+        settings = epochs if "epochs" in inspect.signature(record_run).parameters else {}
+        seconds, results = summarize(record_run(options.folder, **settings))
         print(f"{name}: {seconds:.0f} s of training")
         for which, result in results.items():
             change = ""
