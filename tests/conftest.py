@@ -1,10 +1,12 @@
-"""One Chromium for all tests of this folder; each test gets a page of its own, with the network off."""
+"""One Chromium for all tests that look at pages; each gets a page of its own, with the network off.
+
+What only these tests need is imported when they ask for it: the others start sooner without it.
+"""
 
 import os
 import shutil
 
 import pytest
-from explorer_pages import ExplorerPage, copy_libraries, write_page
 from repository import ROOT
 
 OPTIONS = [
@@ -44,6 +46,8 @@ def browser():
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """A folder with the libraries of the book's pages."""
+    from explorer_pages import copy_libraries
+
     folder = tmp_path_factory.mktemp("site")
     copy_libraries(folder / "_static")
     return folder
@@ -52,6 +56,8 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def open_explorer(browser, site):
     """A function that writes the page of a panel and opens it; pages are closed after each module."""
+    from explorer_pages import ExplorerPage, write_page
+
     contexts = []
 
     def open_page(panel, *, width=900, height=1000, theme="light", mathjax=False, **options):

@@ -86,9 +86,14 @@ def shown_widgets(notebook):
     ]
 
 
+def stored_state(notebook):
+    """Return the state of all widgets that the notebook stores, as a page embeds it."""
+    return notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {})
+
+
 def stored_models(notebook):
-    """Return the state of all widgets that the notebook stores: a dict name → model."""
-    return notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    """Return the models of all widgets that the notebook stores: a dict name → model."""
+    return stored_state(notebook).get("state", {})
 
 
 def front_end_bytes(notebook):

@@ -1,7 +1,8 @@
 """The course runs in Google Colab's versions, and installing `dcv` there upgrades nothing.
 
 `colab-constraints.txt` lists Colab's packages. With a Python 3.13 on this machine an environment of exactly
-these is built, kept in .cache/, and the chapters are run in it; nothing is ever run in Colab itself.
+these is built, kept in .cache/, and the chapters are run in it; nothing is ever run in Colab itself. A page
+of the book must show what they stored, too.
 """
 
 import ast
@@ -17,6 +18,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from execute import ENVIRONMENT
+from notebook_checks import shown_widgets, stored_state
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from repository import ROOT, notebook_paths
@@ -41,8 +43,10 @@ import sys
 import nbformat
 from execute import run_notebook
 
-path, folder = sys.argv[1:]
-run_notebook(nbformat.read(path, as_version=4), folder)
+path, folder, target = sys.argv[1:]
+notebook = nbformat.read(path, as_version=4)
+run_notebook(notebook, folder)
+nbformat.write(notebook, target)
 """
 
 
@@ -177,13 +181,54 @@ def test_environment_has_the_versions_of_colab(colab_python):
     assert different == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "path", [path for path in notebook_paths() if path.stem[:2] <= "05"], ids=lambda path: path.stem
+@pytest.fixture(
+    scope="module",
+    params=[path for path in notebook_paths() if path.stem[:2] <= "05"],
+    ids=lambda path: path.stem,
 )
-def test_chapter_runs_as_in_colab(colab_python, path):
-    answer = run_as_in_colab(colab_python, "-c", RUN_CHAPTER, path, path.parent)
+def chapter(request, colab_python, tmp_path_factory):
+    """A chapter's path, where it is stored once it has been run, and how running it went."""
+    target = tmp_path_factory.mktemp("run") / request.param.name
+    answer = run_as_in_colab(colab_python, "-c", RUN_CHAPTER, request.param, request.param.parent, target)
+    return request.param, target, answer
+
+
+@pytest.mark.slow
+def test_chapter_runs_as_in_colab(chapter):
+    _, _, answer = chapter
     assert answer.returncode == 0, answer.stderr
+
+
+def open_explorers(browser, site, path):
+    """Open a page with all explorers of a stored notebook."""
+    from explorer_pages import ExplorerPage, write_state
+
+    notebook = nbformat.read(path, as_version=4)
+    page = write_state(stored_state(notebook), shown_widgets(notebook), site / f"{path.stem}.html")
+    context = browser.new_context(viewport={"width": 900, "height": 1000}, offline=True)
+    return ExplorerPage(context.new_page()).open(page)
+
+
+@pytest.mark.slow
+def test_what_colab_stored_shows_in_a_page(chapter, browser, site):
+    path, target, _ = chapter
+    state = stored_state(nbformat.read(target, as_version=4))
+    versions = {model["model_module"]: model["model_module_version"] for model in state["state"].values()}
+    # Those of ipywidgets 7 and of Colab's anywidget, not those that the book is made with.
+    assert versions["@jupyter-widgets/controls"].startswith("1.")
+    major_minor = colab_versions()["anywidget"].rpartition(".")[0]
+    assert versions["anywidget"].startswith(f"~{major_minor}.")
+    page, expected = (open_explorers(browser, site, file) for file in (target, path))
+    assert page.readouts() == expected.readouts()
+    assert page.errors == []
+    assert page.external_requests == []
+    # And it is alive.
+    slider = page.page.locator(".ui-slider-handle").first  # as ipywidgets 7 draws them
+    before = page.look()
+    page.press_on(slider, "End", "ArrowLeft")
+    assert page.look() != before
+    for opened in (page, expected):
+        opened.page.context.close()
 
 
 def imports(path):

@@ -33,28 +33,34 @@ PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 {styles}{scripts}
 </head><body><main class="bd-content" style="padding: 1rem"><article class="bd-article"><h1>An explorer</h1>
-<div class="cell_output docutils container">
+{outputs}<script type="{state_type}">{state}</script>
+</article></main></body></html>"""
+OUTPUT = """<div class="cell_output docutils container">
 <div class="explorer-still"><p>The still picture</p></div>
 <script type="{view_type}">{view}</script></div>
-<script type="{state_type}">{state}</script>
-</article></main></body></html>"""
+"""
 
 
 def write_page(panel, folder, *, theme="light", mathjax=False):
     """Write a page with a panel into a folder that has `copy_libraries`' files, and return its path."""
     models = {"state": dependency_state(panel, drop_defaults=False), "version_major": 2, "version_minor": 0}
     state, number = stored_widgets(models, [panel.model_id])
+    path = folder / f"{panel._name}-{theme}.html"
+    return write_state(state, [number[panel.model_id]], path, theme=theme, mathjax=mathjax)
+
+
+def write_state(state, shown, path, *, theme="light", mathjax=False):
+    """Write a page that shows models of a stored state, each in an output of its own; return its path."""
     scripts = (["mathjax/tex-mml-chtml.js"] if mathjax else []) + list(WIDGET_SCRIPTS)
+    views = [as_script({"version_major": 2, "version_minor": 0, "model_id": name}) for name in shown]
     page = PAGE.format(
         theme=theme,
         styles="".join(f'<link rel="stylesheet" href="{html.escape(path.as_uri())}">' for path in STYLES),
         scripts="".join(f'<script defer src="_static/{VENDOR.name}/{name}"></script>' for name in scripts),
-        view_type=VIEW,
-        view=as_script({"version_major": 2, "version_minor": 0, "model_id": number[panel.model_id]}),
+        outputs="".join(OUTPUT.format(view_type=VIEW, view=view) for view in views),
         state_type=STATE,
         state=as_script(state),
     )
-    path = folder / f"{panel._name}-{theme}.html"
     path.write_text(page, encoding="utf-8")
     return path
 
@@ -79,17 +85,29 @@ class ExplorerPage:
             self.errors.append(f"{message.type}: {message.text}")
 
     def open(self, path):
-        """Open a page and wait until its explorer has been drawn."""
+        """Open a page and wait until its explorers, if it has any, have been drawn."""
         self.page.goto(path.as_uri())
-        self.page.wait_for_function("document.querySelector('.dcv-readout')?.textContent")
-        self.settle()
+        self._wait_for_explorers()
         return self
 
     def reopen(self):
         """Load the page anew, with everything as it was stored."""
         self.page.reload()
-        self.page.wait_for_function("document.querySelector('.dcv-readout')?.textContent")
+        self._wait_for_explorers()
+
+    def _wait_for_explorers(self):
+        self.page.wait_for_function(
+            """(view) => {
+              const drawn = [...document.querySelectorAll('.dcv-readout')].filter((node) => node.textContent);
+              return drawn.length === document.querySelectorAll(`script[type="${view}"]`).length;
+            }""",
+            arg=VIEW,
+        )
         self.settle()
+
+    def readouts(self):
+        """Return what all explorers of the page say, in order."""
+        return self.page.locator(".dcv-readout").all_inner_texts()
 
     @property
     def external_requests(self):
@@ -150,7 +168,11 @@ class ExplorerPage:
 
     def press(self, name, *keys):
         """Focus a control and press keys."""
-        self.control(name).focus()
+        self.press_on(self.control(name), *keys)
+
+    def press_on(self, node, *keys):
+        """Focus an element and press keys."""
+        node.focus()
         for key in keys:
             self.page.keyboard.press(key)
         self.settle()
@@ -261,4 +283,4 @@ def difference(actual, expected):
     return max((difference(a, b) for a, b in zip(actual, expected, strict=True)), default=0.0)
 
 
-__all__ = ["ExplorerPage", "copy_libraries", "difference", "write_page"]
+__all__ = ["ExplorerPage", "copy_libraries", "difference", "write_page", "write_state"]
