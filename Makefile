@@ -87,7 +87,7 @@ execute: install ## run all notebooks in place (needs CIFAR-10: DCV_DATA=folder)
 assignments: install ## make the student notebooks (and, in _build/grader, what graders need) from book/exercises
 	@$(BIN)/dcv-grader build
 
-runs: install ## repeat the recorded training runs (needs CIFAR-10; seven minutes on two cores)
+runs: install ## repeat the recorded training runs (needs CIFAR-10; some two hours on two cores)
 	@$(BIN)/python -m dcv.runs
 
 lock: install ## choose the versions in requirements.txt anew

@@ -5,13 +5,14 @@ import re
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
 from dcv import models
-from dcv.data import Dataset, load_cifar10, load_shapes10
+from dcv.data import Dataset, load_cifar10, load_shapes10, pretrained_weights
 from dcv.downloads import DataUnavailableError
-from dcv.runs import baseline, learning_rates, load_run
+from dcv.runs import ablation, baseline, improved, learning_rates, load_run, residual
 from dcv.runs.__main__ import RUNS, main
 from dcv.runs.record import fingerprint
 
@@ -181,3 +182,85 @@ def test_a_failure_leaves_the_stored_run_as_it_was(recorded, monkeypatch):
     with pytest.raises(OSError, match="no space"):
         main(["baseline_convnet", "--folder", str(folder), "--epochs", "1"])
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+# --- chapter 8 --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "settings"),
+    [
+        (residual, "residual_convnet", {"epochs": 1, "batch_size": 20}),
+        (improved, "fast_convnet", {"epochs": 1, "batch_size": 20, "seeds": (3,), "widths": (8, 8, 8)}),
+        (
+            ablation,
+            "ablation",
+            {"epochs": 1, "image_count": 450, "seeds": (0,), "variants": ("baseline", "all")},
+        ),
+    ],
+)
+def test_a_tiny_run_is_stored_as_the_course_reads_it(module, name, settings, tmp_path, monkeypatch):
+    data = load_shapes10(450, 20)
+    monkeypatch.setattr(module, "load_cifar10", lambda: data)
+    record_run, summarize = RUNS[name]
+    record = record_run(tmp_path, **settings)
+    assert json.loads((tmp_path / f"{name}.json").read_text()) == json.loads(json.dumps(record))
+    assert set(PROVENANCE) - {"history"} <= set(record)
+    seconds, accuracies = summarize(record)
+    assert seconds > 0
+    assert all(0 <= accuracy <= 1 for accuracy in accuracies.values())
+    assert keras.config.dtype_policy().name == "float32"  # what a run needs is not left behind
+    if name == "residual_convnet":
+        with np.load(tmp_path / f"{name}.npz") as stored:
+            assert set(stored) == set(pretrained_weights(name))
+
+
+def test_the_table_has_every_variant_with_five_seeds():
+    record = load_run("ablation")
+    assert record["settings"]["variants"] == ablation.VARIANTS
+    assert list(record["variants"]) == list(ablation.VARIANTS)
+    for results in record["variants"].values():
+        assert [result["seed"] for result in results] == record["settings"]["seeds"] == [0, 1, 2, 3, 4]
+        for result in results:
+            assert {len(values) for values in result["history"].values()} == {record["settings"]["epochs"]}
+            unchanged = result["changed"]["as they are"]
+            # the last epoch's figure was measured on the same images; a GPU rounds a little differently
+            assert unchanged == pytest.approx(result["history"]["val_accuracy"][-1], abs=0.002)
+
+
+def test_the_table_tells_what_the_chapter_says():
+    accuracy = {
+        name.removesuffix(": validation"): value
+        for name, value in RUNS["ablation"][1](load_run("ablation"))[1].items()
+    }
+    for ingredient in ("flips and shifts", "batch norm", "one-cycle", "global average", "residual blocks"):
+        assert accuracy[f"all − {ingredient}"] < accuracy["all"] - 0.03
+    assert accuracy["+ global average"] < accuracy["baseline"] - 0.03  # alone, it takes too much away
+    assert abs(accuracy["all − shortcuts"] - accuracy["all"]) < 0.02  # so few layers need none
+
+
+def test_changed_images_are_counted_in_all_directions():
+    class Bright:
+        """Says 1 where the upper left pixel is bright."""
+
+        def predict(self, images, **_):
+            return np.eye(2)[(images[:, 0, 0, 0] > 0.5).astype(int)]
+
+    images = np.zeros((2, 8, 8, 1), np.float32)
+    images[0, [0, 2], 0] = images[1, 0, 7] = 1  # row 2: where a move up looks, and a mirrored move down
+    measured = ablation.accuracy_on_changed_images(Bright(), images, np.array([1, 0]), distances=(2,))
+    assert measured == {"as they are": 1, "moved by 2 px": 0.75, "mirrored": 0, "upside down": 0.5}
+
+
+def test_the_shipped_residual_network_reaches_its_accuracy():
+    try:
+        data = load_cifar10()
+    except DataUnavailableError:
+        pytest.skip("NOT CHECKED: needs CIFAR-10, see DCV_DATA in README.md")
+    run = load_run("residual_convnet")
+    if fingerprint(data) != run["data"]["sha256"]:
+        pytest.skip("NOT CHECKED: this is another copy of CIFAR-10 than the recorded run used")
+    images = data.test_images[:2000].astype(np.float32) / 255
+    predicted = models.load_pretrained("residual_convnet").predict(images, verbose=0).argmax(axis=1)
+    # 2,000 images: three standard errors are 2.6 points
+    assert np.mean(predicted == data.test_labels[:2000]) == pytest.approx(run["test"]["accuracy"], abs=0.026)

@@ -77,3 +77,54 @@ def test_bad_validation_data_is_named_too():
 def test_learning_rate_must_be_positive():
     with pytest.raises(ValueError, match="above 0; got 0"):
         training.compile_classifier(models.baseline_convnet(), learning_rate=0)
+
+
+def test_learning_rate_rises_and_falls_in_straight_lines():
+    schedule = training.OneCycle(0.4, 200, rising=0.25, start=0.2)
+    rates = [float(schedule(step)) for step in range(201)]
+    expected = np.interp(np.arange(201), [0, 50, 200], [0.08, 0.4, 0])
+    assert np.allclose(rates, expected, atol=1e-6)
+    assert float(schedule(250)) == 0  # a step too many does no harm
+    assert training.OneCycle.from_config(schedule.get_config()).get_config() == schedule.get_config()
+
+
+def test_batches_show_every_image_once_an_epoch_and_mirrored_in_every_second():
+    images = np.random.default_rng(0).integers(0, 256, (12, 6, 6, 3), np.uint8)
+    batches = training.AugmentedBatches(images, np.arange(12) % 3, 4, reach=0)
+
+    def epoch():
+        shown = np.concatenate([batches[i][0] for i in range(len(batches))]) * 255
+        batches.on_epoch_end()
+        as_it_is = [[np.array_equal(np.rint(x), image) for image in images] for x in shown]
+        mirrored = [[np.array_equal(np.rint(x), image[:, ::-1]) for image in images] for x in shown]
+        assert np.array_equal(np.sum(as_it_is, 0) + np.sum(mirrored, 0), np.ones(12))
+        return np.sum(mirrored, 0)
+
+    first, second = epoch(), epoch()
+    assert np.array_equal(first + second, np.ones(12))
+    assert 0 < first.sum() < 12
+
+
+def test_labels_of_batches_belong_to_their_images():
+    images = np.broadcast_to(np.arange(9, dtype=np.uint8)[:, None, None, None], (9, 6, 6, 3))
+    batches = training.AugmentedBatches(np.ascontiguousarray(images), np.arange(9) % 3, 3, upside_down=True)
+    for shown, labels in (batches[i] for i in range(3)):
+        values = np.rint(shown[:, 0, 0, 0] * 255).astype(int)
+        assert np.array_equal(labels.argmax(axis=1), values % 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: training.AugmentedBatches(IMAGES, LABELS, 2), "uint8.*got float32"),
+        (
+            lambda: training.AugmentedBatches(IMAGES.astype(np.uint8), LABELS, 5),
+            "one batch of 5 images; got 4",
+        ),
+        (lambda: training.OneCycle(0, 10), "above 0; got 0"),
+        (lambda: training.OneCycle(1, 10, rising=1), "below 1; got 1"),
+    ],
+)
+def test_bad_settings_of_a_run_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -3,6 +3,7 @@
 from dcv.data import pretrained_weights
 from dcv.models.baseline import baseline_convnet
 from dcv.models.detector import grid_detector
+from dcv.models.improved import residual_convnet
 from dcv.models.transfer import eight_class_convnet
 
 # Name of a recorded run → the function that builds its network. The weights lie in dcv/weights/NAME.npz.
@@ -10,6 +11,7 @@ PRETRAINED = {
     "baseline_convnet": baseline_convnet,
     "grid_detector": grid_detector,
     "eight_classes": eight_class_convnet,
+    "residual_convnet": residual_convnet,
 }
 
 

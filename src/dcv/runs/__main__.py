@@ -6,10 +6,13 @@ import json
 from importlib import resources
 from pathlib import Path
 
+from dcv.runs.ablation import record_ablation, summarize_ablation
 from dcv.runs.baseline import record_baseline, summarize_baseline
 from dcv.runs.detector import record_detector, summarize_detector
 from dcv.runs.eight_classes import record_eight_classes, summarize_eight_classes
+from dcv.runs.improved import record_improved, summarize_improved
 from dcv.runs.learning_rates import record_learning_rates, summarize_learning_rates
+from dcv.runs.residual import record_residual, summarize_residual
 from dcv.runs.transfer import record_transfer, summarize_transfer
 
 # Name → (make the run and store it, return its seconds and its results by what they are).
@@ -19,6 +22,9 @@ RUNS = {
     "grid_detector": (record_detector, summarize_detector),
     "eight_classes": (record_eight_classes, summarize_eight_classes),
     "transfer": (record_transfer, summarize_transfer),
+    "fast_convnet": (record_improved, summarize_improved),
+    "residual_convnet": (record_residual, summarize_residual),
+    "ablation": (record_ablation, summarize_ablation),
 }
 
 

@@ -9,6 +9,7 @@ import importlib
 import importlib.metadata
 import json
 import platform
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -111,10 +112,16 @@ def store_run(folder, record, model=None, *, dtype=np.float32):
             weights = {weight_key(variable): variable.numpy().astype(dtype) for variable in model.weights}
             np.savez(unfinished, **weights)
             unfinished.replace(folder / f"{record['name']}.npz")
-        unfinished.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        # A list of plain values on one line: a history of sixteen epochs is no sixteen lines.
+        text = re.sub(r"\[[^\[\]{}]*\]", _on_one_line, json.dumps(record, indent=1))
+        unfinished.write_text(text + "\n", encoding="utf-8")
         unfinished.replace(folder / f"{record['name']}.json")
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _on_one_line(found):
+    return " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def fingerprint(data):
