@@ -16,6 +16,7 @@ from dcv.widgets import (
     explore_features,
     explore_geometry,
     explore_iou,
+    explore_network,
     explore_nms,
     explore_parameters,
     explore_pooling,
@@ -108,6 +109,22 @@ def receptive_field():
     return explore_receptive_field([(3, 1), (2, 2)], image=sample_image("chelsea", size=96))
 
 
+def network():
+    """A small network with a way around two of its layers, batch normalization and a head that averages."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(1)
+    image = keras.Input((12, 12, 3))
+    maps = layers.Conv2D(6, 3, activation="relu", name="first")(image)
+    way = layers.Conv2D(6, 3, padding="same", name="second")(maps)
+    maps = layers.Add(name="sum")([maps, layers.BatchNormalization(name="norm")(way)])
+    maps = layers.MaxPooling2D(2, name="pool")(maps)
+    scores = layers.Dense(3, name="logits")(layers.GlobalAveragePooling2D(name="average")(maps))
+    images = np.stack([sample_image(name, size=12) for name in ("chelsea", "coffee", "rocket")])
+    return explore_network(keras.Model(image, scores), images, ["cat", "cup", "rocket"])
+
+
 def iou():
     """Two boxes that overlap."""
     return explore_iou()
@@ -164,6 +181,7 @@ def features():
 
 
 EXPLORERS = {
+    "network": network,
     "convolution": convolution,
     "own_kernels": own_kernels,
     "parameters": parameters,

@@ -65,6 +65,8 @@ def silent_controls(page, actions_on):
     page.reopen()
     silent = []
     for name, kind in page.kinds().items():
+        if name not in page.control_names():  # what was done to others may have taken this one away
+            page.reopen()
         actions = actions_on(page, name, kind)
         if not actions or reacts(page, kind, actions):
             continue
@@ -147,7 +149,8 @@ def test_fits_on_a_phone(panel, open_explorer):
     too_wide = page.page.evaluate(
         """() => [...document.querySelectorAll('.dcv-panel *')].filter((node) => {
           const { right, left } = node.getBoundingClientRect();
-          return right > left && right > window.innerWidth + 1;
+          const canScroll = node.parentElement.closest('.dcv-scroll, .dcv-band');
+          return right > left && right > window.innerWidth + 1 && !canScroll;
         }).map((node) => node.outerHTML.slice(0, 120))"""
     )
     assert too_wide == []

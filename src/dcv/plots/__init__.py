@@ -12,6 +12,7 @@ from dcv.plots.detection import draw_boxes, draw_detections, draw_overlap, draw_
 from dcv.plots.geometry import draw_coverage, draw_padding, draw_pooling, draw_receptive_field, draw_window
 from dcv.plots.images import draw_channels, draw_image, draw_images, draw_pixels, draw_zoom
 from dcv.plots.maps import draw_correlation, draw_feature_maps, draw_kernel, draw_kernels
+from dcv.plots.network import draw_network
 from dcv.plots.style import use_house_style
 from dcv.plots.transfer import draw_data_curves, draw_feature_space
 
@@ -31,6 +32,7 @@ __all__ = [
     "draw_images",
     "draw_kernel",
     "draw_kernels",
+    "draw_network",
     "draw_overlap",
     "draw_padding",
     "draw_pixels",

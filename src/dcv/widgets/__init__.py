@@ -16,6 +16,7 @@ from dcv.widgets.dataset import explore_dataset
 from dcv.widgets.features import explore_features
 from dcv.widgets.geometry import explore_geometry
 from dcv.widgets.iou import explore_iou
+from dcv.widgets.network import explore_network
 from dcv.widgets.nms import explore_nms
 from dcv.widgets.parameters import explore_parameters
 from dcv.widgets.pooling import explore_pooling
@@ -36,6 +37,7 @@ __all__ = [
     "explore_features",
     "explore_geometry",
     "explore_iou",
+    "explore_network",
     "explore_nms",
     "explore_parameters",
     "explore_pooling",
