@@ -1,7 +1,7 @@
 """Make pages for readers of the sources of the exercises.
 
-A source, ``book/exercises/NN_topic.ipynb``, holds everything: statements, starters, solutions, tests
-and wrong answers. The page shows the statements, with difficulty and minutes, and the starters; the
+A source, ``book/exercises/NN_topic.ipynb``, holds statements, starters, solutions, tests and
+wrong answers. The page shows the statements, with difficulty and minutes, and the starters; the
 solution and the known mistakes are folded; tests are left out. What the page's buttons open or
 download is the student notebook, ``book/assignments/NN_topic.ipynb``, which holds no solution.
 """
