@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 from dcv_grader.build import PRIVATE, STUDENTS, build_texts
+from dcv_grader.grade import CannotStart, grade, spec_of
+from dcv_grader.report import points
+from dcv_grader.sandbox import Limits
 from dcv_grader.source import SourceError, read_assignment
 from dcv_grader.verify import verify
 
@@ -17,9 +20,12 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
-    except SourceError as error:
+    except (SourceError, CannotStart) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("\nstopped; what is graded is kept: run the same command to go on", file=sys.stderr)
+        return 130
 
 
 def build_parser():
@@ -47,6 +53,58 @@ def build_parser():
         "--overlay", type=Path, help="notebook with private hidden tests, for one source"
     )
     verification.set_defaults(run=run_verify)
+
+    grading = commands.add_parser(
+        "grade",
+        help="grade what students have handed in",
+        description="Grade a folder or a zip file of notebooks, each in a sandbox. "
+        "If it is stopped, the same command goes on where it was.",
+        epilog="OUT then holds grades.csv, grades.json, summary.html with histogram.svg, feedback/ (Markdown "
+        "and HTML, a file a student) and results/ (what lets it go on). Exit status: 0 graded, 1 graded and "
+        "some submissions need a look, 2 could not start.",
+    )
+    grading.add_argument("submissions", type=Path, help="folder, or zip file as Canvas, Moodle … export it")
+    grading.add_argument("-o", "--out", type=Path, required=True, help="folder for all that comes out")
+    grading.add_argument(
+        "-a",
+        "--assignment",
+        type=Path,
+        required=True,
+        help="source (book/exercises/NN_topic.ipynb) or judge file (_build/grader/NN_topic.judge.json)",
+    )
+    grading.add_argument("--overlay", type=Path, help="notebook with private hidden tests")
+    grading.add_argument(
+        "-j", "--jobs", type=int, default=2, help="submissions at a time (default: %(default)s)"
+    )
+    grading.add_argument("--scheduler", metavar="tcp://…", help="grade on a dask.distributed cluster instead")
+    grading.add_argument(
+        "--late",
+        choices=["accept", "ignore"],
+        default="accept",
+        help="of several copies take the last one, or the last one in time (default: %(default)s)",
+    )
+    grading.add_argument(
+        "--hide-hidden", action="store_true", help="feedback does not show what hidden tests call and expect"
+    )
+    grading.add_argument(
+        "--allow-unsandboxed",
+        action="store_true",
+        help="go on without bubblewrap: only limits on time and memory then protect this machine",
+    )
+    default = Limits()
+    for name, what in {
+        "memory": "MiB that a submission may use",
+        "processes": "processes that it may have at a time",
+        "files": "MiB that it may write",
+        "cell": "seconds for one cell",
+        "total": "seconds for a whole submission",
+        "notebook": "MiB of a notebook",
+    }.items():
+        value = getattr(default, name)
+        grading.add_argument(
+            f"--limit-{name}", type=type(value), default=value, help=f"{what} (default: {value:g})"
+        )
+    grading.set_defaults(run=run_grade)
     return parser
 
 
@@ -104,6 +162,38 @@ def run_verify(options):
             print(f"  {problem}")
         failed = failed or bool(problems)
     return 1 if failed else 0
+
+
+def run_grade(options):
+    """Grade, and say where the results lie."""
+    limits = Limits(**{name: getattr(options, f"limit_{name}") for name in Limits().as_dict()})
+    if options.jobs < 1:
+        raise CannotStart(f"expected one job or more, got {options.jobs}")
+    if options.allow_unsandboxed:
+        print(
+            "warning: without a sandbox, submissions can read and change all that you can",
+            file=sys.stderr,
+        )
+    results = grade(
+        spec_of(options.assignment, options.overlay),
+        options.submissions,
+        options.out,
+        limits,
+        jobs=options.jobs,
+        late=options.late,
+        unsandboxed=options.allow_unsandboxed,
+        hide_hidden=options.hide_hidden,
+        cluster=options.scheduler,
+    )
+    doubtful = [
+        result for result in results if result["problem"] or any(q["lost"] for q in result["questions"])
+    ]
+    total = sum(result["earned"] for result in results) / len(results)
+    whole = points(results[0]["points"])
+    print(f"{len(results)} graded, mean {points(total)} of {whole} points: {options.out}/grades.csv")
+    for result in doubtful:
+        print(f"  look at {result['student']}: {result['problem'] or 'a question was lost'}")
+    return 1 if doubtful else 0
 
 
 if __name__ == "__main__":
