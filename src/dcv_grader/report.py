@@ -66,6 +66,7 @@ def write_reports(results, spec, folder, *, hide_hidden=False):
     for result in results:
         for kind in ("md", "html"):
             text = environment.get_template(f"feedback.{kind}.j2").render(result=result, **common)
+            text = re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
             write_whole(folder / "feedback" / f"{file_name(result['student'])}.{kind}", text)
     write_whole(folder / "grades.csv", grades_csv(results, spec))
     write_whole(folder / "grades.json", json.dumps(_all(results, spec), indent=1, ensure_ascii=False) + "\n")

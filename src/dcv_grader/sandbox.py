@@ -100,19 +100,12 @@ def command(module, *arguments, variables=()):
                 # bubblewrap would make it for root alone.
                 options += ["--perms", "0755", "--dir", str(parent)]
                 seen.add(str(parent))
-        options += ["--ro-bind-try", source, target]
-    options += [
-        "--perms",
-        "1777",
-        "--dir",
-        "/tmp",
-        "--remount-ro",
-        "/dev",
-        "--remount-ro",
-        "/",
-        "--chdir",
-        "/tmp",
-    ]
+        if source in SYSTEM and os.path.islink(source):  # such as /lib, which leads to usr/lib
+            options += ["--symlink", os.readlink(source), target]
+        else:
+            options += ["--ro-bind-try", source, target]
+    options += ["--perms", "1777", "--dir", "/tmp", "--chdir", "/tmp"]
+    options += ["--remount-ro", "/dev", "--remount-ro", "/"]
     environment = {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(INSIDE),

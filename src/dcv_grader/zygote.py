@@ -104,8 +104,8 @@ class Zygote:
         return 0
 
     def _live(self, descriptor, slot):
+        os.setsid()  # a signal to one's own group must reach nobody else
         if not self.is_sandboxed:
-            os.setsid()
             os.chdir(tempfile.mkdtemp(prefix="dcv-grader-"))
         os.nice(NICENESS)
         sandbox.enclose(self.limits, slot, self.is_sandboxed)
