@@ -137,6 +137,8 @@ def check_available():
     """Raise SandboxError, with the reason, unless bubblewrap works here."""
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         raise SandboxError("bubblewrap is missing (on Debian or Ubuntu: apt install bubblewrap)")
+    if any(Path(prefix).is_relative_to("/tmp") for prefix in (sys.prefix, sys.base_prefix)):
+        raise SandboxError(f"submissions get a /tmp of their own, and Python lies there: {sys.prefix}")
     found = subprocess.run(
         command("dcv_grader.sandbox"), capture_output=True, text=True, check=False, timeout=120
     )

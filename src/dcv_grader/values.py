@@ -36,7 +36,14 @@ PLAIN_MODULES = frozenset(
     f"keras.{name}"
     for name in ("constraints", "dtype_policies", "initializers", "losses", "metrics", "optimizers")
 ) | {"keras.optimizers.schedules", "keras.regularizers", "keras.src.ops.nn", "keras.src.ops.numpy"}
-MODELS = frozenset({("keras", "Sequential"), ("keras", "Functional"), ("keras.models", "Sequential")})
+MODELS = frozenset(
+    {
+        ("keras", "Sequential"),
+        ("keras", "Functional"),
+        ("keras.models", "Sequential"),
+        ("keras.src.models.functional", "Functional"),  # what Keras itself writes
+    }
+)
 
 
 class Refused(Exception):
