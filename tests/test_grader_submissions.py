@@ -196,7 +196,9 @@ def test_broken_notebooks_do_not_stop_anything(tmp_path, text):
 
 
 def test_language(tmp_path):
-    (tmp_path / "ada.ipynb").write_text(notebook(kernelspec={"language": "julia", "name": "j", "display_name": "Julia"}))
+    (tmp_path / "ada.ipynb").write_text(
+        notebook(kernelspec={"language": "julia", "name": "j", "display_name": "Julia"})
+    )
     assert "julia" in found(tmp_path)["ada"].problem
 
 

@@ -1,5 +1,6 @@
 """The outside of a zygote: start it, ask it for forks, kill them."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -108,21 +109,25 @@ class Pool:
         """Return a new `Fork`."""
         connection, inside = socket.socketpair()
         number = next(self.numbers)
-        with inside, self.lock:
-            socket.send_fds(self.control, [json.dumps({"fork": number}).encode()], [inside.fileno()])
+        try:
+            with inside, self.lock:
+                socket.send_fds(self.control, [json.dumps({"fork": number}).encode()], [inside.fileno()])
+        except BaseException:
+            connection.close()
+            raise
         return Fork(self, number, connection)
 
     def kill(self, number):
         """End a fork, if it still runs."""
-        with self.lock:
+        # A zygote that has gone has taken its forks with it.
+        with self.lock, contextlib.suppress(OSError, ValueError):
             self._listen()
-            if self.process.poll() is None:
-                self.control.send(json.dumps({"kill": number}).encode())
-            self.reasons.pop(number, None)
+            self.control.send(json.dumps({"kill": number}).encode())
+        self.reasons.pop(number, None)
 
     def reason(self, number):
         """Return why the zygote has killed a fork, or None."""
-        with self.lock:
+        with self.lock, contextlib.suppress(OSError, ValueError):
             self._listen()
         return self.reasons.get(number)
 

@@ -33,7 +33,7 @@ def file_name(student):
     'Ada-'
     """
     safe = re.sub(r"[^\w. ()-]|^[.-]+", "", unicodedata.normalize("NFC", student))[:80].strip(".- ")
-    if safe == student:
+    if safe and safe == student:
         return safe
     return f"{safe}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
 
