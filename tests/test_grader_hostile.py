@@ -61,6 +61,9 @@ def snapshot(*folders):
 @pytest.fixture(scope="module")
 def spec():
     spec = spec_of(SOURCE)
+    # Three questions of it, none of which needs Keras: that takes longer and adds nothing here.
+    spec["questions"] = [q for q in spec["questions"] if "keras" not in q["test"] + q["hidden"]][:3]
+    assert spec["questions"][0]["name"] == TARGET
     for question in spec["questions"]:
         question["seconds"] = CALL_SECONDS
     return spec

@@ -104,7 +104,7 @@ def command(module, *arguments, variables=()):
             options += ["--symlink", os.readlink(source), target]
         else:
             options += ["--ro-bind-try", source, target]
-    options += ["--perms", "1777", "--dir", "/tmp", "--chdir", "/tmp"]
+    options += ["--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]  # each fork gets one of its own
     options += ["--remount-ro", "/dev", "--remount-ro", "/"]
     environment = {
         "PATH": "/usr/bin:/bin",
