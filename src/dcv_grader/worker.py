@@ -3,6 +3,7 @@
 Everything here may be replaced by the code that it runs; nothing here knows a test or an expected value.
 """
 
+import os
 import sys
 import types
 
@@ -20,15 +21,18 @@ def work(connection):
     ----------
     connection : socket.socket
     """
-    names = _new_main()
+    names, process = _new_main(), os.getpid()
     while True:
-        message = receive(connection)
+        message, reply = receive(connection), {}
         if "cell" in message:
-            send(connection, {"done": message["number"], "error": _run_cell(message["cell"], names)})
+            reply = {"done": message["number"], "error": _run_cell(message["cell"], names)}
         elif "get" in message:
-            send(connection, _get(names, message["get"]))
+            reply = _get(names, message["get"])
         elif "call" in message:
-            send(connection, _call(names, message, connection))
+            reply = _call(names, message, connection)
+        if os.getpid() != process:
+            os._exit(0)  # a fork that the submission made has come back to us: one reply is enough
+        send(connection, reply)
 
 
 def _new_main():
