@@ -4,12 +4,14 @@ All are graded in one run, beside honest ones, as students' files lie in a folde
 without it the tests are skipped, loudly, and fail in continuous integration.
 """
 
+import contextlib
 import csv
 import json
 import os
 import socket
 import sys
 import threading
+import time
 
 import nbformat
 import pytest
@@ -232,12 +234,15 @@ def test_table_has_a_row_for_everybody(run):
 
 
 def test_nothing_is_left_running(run):
-    """All forks ended with the zygotes: no process of the sandbox's users is there."""
-    users = set()
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                users.add(os.stat(f"/proc/{entry}").st_uid)
-            except OSError:
-                continue
-    assert not {user for user in users if 60_001 <= user < 60_100}
+    """All forks end with the zygotes; on a busy machine the kernel needs a moment for that."""
+
+    def users():
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                yield os.stat(f"/proc/{entry}").st_uid
+
+    for _ in range(300):
+        if not any(60_001 <= user < 60_100 for user in users()):
+            return
+        time.sleep(0.1)
+    pytest.fail("processes of the sandbox's users are left")
