@@ -6,9 +6,11 @@ from dcv.boxes import Detections
 from dcv.data import load_shapes10, sample_image, scenes
 from dcv.runs import load_run
 from dcv.widgets import (
+    explore_ablation,
     explore_aliasing,
     explore_anchors,
     explore_architecture,
+    explore_augmentation,
     explore_channels,
     explore_channels_sum,
     explore_convolution,
@@ -180,6 +182,17 @@ def features():
     return explore_features(kinds, images, labels, data.class_names[:3], neighbours=3)
 
 
+def ablation():
+    """The recorded runs of chapter 8."""
+    return explore_ablation(load_run("ablation"))
+
+
+def augmentation():
+    """Three drawn images, two of them with the same name."""
+    data = load_shapes10(30, 10)
+    return explore_augmentation(data.train_images[:3], ["ring", "ring", "square"])
+
+
 EXPLORERS = {
     "network": network,
     "convolution": convolution,
@@ -203,4 +216,6 @@ EXPLORERS = {
     "anchors": anchors,
     "transfer": transfer,
     "features": features,
+    "ablation": ablation,
+    "augmentation": augmentation,
 }

@@ -6,9 +6,11 @@ page too, without a kernel and without internet. Each takes arrays of yours, and
 Everything uses only what ipywidgets 7 (in Colab) and 8 (in JupyterLab and the book) share.
 """
 
+from dcv.widgets.ablation import explore_ablation
 from dcv.widgets.aliasing import explore_aliasing
 from dcv.widgets.anchors import explore_anchors
 from dcv.widgets.architecture import explore_architecture
+from dcv.widgets.augmentation import explore_augmentation
 from dcv.widgets.channels import explore_channels
 from dcv.widgets.channels_sum import explore_channels_sum
 from dcv.widgets.convolution import explore_convolution
@@ -27,9 +29,11 @@ from dcv.widgets.shift import explore_shift
 from dcv.widgets.transfer import explore_transfer
 
 __all__ = [
+    "explore_ablation",
     "explore_aliasing",
     "explore_anchors",
     "explore_architecture",
+    "explore_augmentation",
     "explore_channels",
     "explore_channels_sum",
     "explore_convolution",
