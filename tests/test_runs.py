@@ -264,3 +264,20 @@ def test_the_shipped_residual_network_reaches_its_accuracy():
     predicted = models.load_pretrained("residual_convnet").predict(images, verbose=0).argmax(axis=1)
     # 2,000 images: three standard errors are 2.6 points
     assert np.mean(predicted == data.test_labels[:2000]) == pytest.approx(run["test"]["accuracy"], abs=0.026)
+
+
+def test_the_best_network_meets_its_target():
+    record = load_run("fast_convnet")
+    settings = record["settings"]
+    assert record["machine"] == "CPU only"
+    assert settings["seeds"] == [run["seed"] for run in record["runs"]] == [0, 1, 2]
+    assert {name: settings[name] for name in improved.SETTINGS} == {
+        **improved.SETTINGS,
+        "widths": list(improved.SETTINGS["widths"]),
+    }
+    _, means = improved.summarize_improved(record)
+    assert means["test"] >= 0.86
+    assert means["test, with mirror image"] > means["test"]
+    for run in record["runs"]:
+        assert run["cpu_seconds"] < 15 * 60 * 2  # fifteen minutes on two cores
+        assert len(run["history"]["accuracy"]) == settings["epochs"]
