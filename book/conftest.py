@@ -1,12 +1,14 @@
 """How `pytest --nbval book` runs the chapters.
 
-Stored outputs come from CIFAR-10 and, in one chapter, from MobileNet with Google's weights. Where
-one of the two cannot be read, cells tagged ``cifar10`` or ``mobilenet`` still have to run, on the
-images that the course draws itself or without the network, but what they show is not compared.
+Stored outputs come from CIFAR-10, in one chapter from MobileNet with Google's weights, and in
+another from the face detector of the package mtcnn. Where one of them is missing, cells tagged
+``cifar10``, ``mobilenet`` or ``mtcnn`` still have to run, on the images that the course draws
+itself or without the network, but what they show is not compared.
 """
 
 import os
 from functools import cache
+from importlib.util import find_spec
 
 from execute import ENVIRONMENT
 from nbval.kernel import RunningKernel
@@ -49,8 +51,17 @@ def mobilenet_is_at_hand():
     return True
 
 
+def mtcnn_is_at_hand():
+    """Return whether a kernel could import the face detector."""
+    return find_spec("mtcnn") is not None
+
+
 # Tag → whether what the outputs of cells with that tag depend on is at hand.
-NEEDED = {"cifar10": cifar10_is_at_hand, "mobilenet": mobilenet_is_at_hand}
+NEEDED = {
+    "cifar10": cifar10_is_at_hand,
+    "mobilenet": mobilenet_is_at_hand,
+    "mtcnn": mtcnn_is_at_hand,
+}
 
 
 def missing():

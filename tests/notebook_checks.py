@@ -24,6 +24,7 @@ TAGS = {
     "explorer": "sliders with a picture; the picture is stored, for pages without a kernel",
     "cifar10": "the output depends on CIFAR-10, so it is compared only where CIFAR-10 can be read",
     "mobilenet": "the output depends on MobileNet's weights, so it is compared only where they can be read",
+    "mtcnn": "the output depends on the package mtcnn, so it is compared only where it is installed",
     "nbval-ignore-output": "the text cannot repeat exactly (training logs, timings): run, never compared",
 }
 

@@ -7,14 +7,14 @@ from matplotlib.ticker import MaxNLocator
 
 from dcv.boxes import average_precision, box_area, intersection_area, iou
 from dcv.plots.images import draw_image
-from dcv.plots.style import BLUE, GREEN, ORANGE, SKY, VERMILION, as_image, axes_or_new, panels
+from dcv.plots.style import BLUE, GREEN, ORANGE, SKY, VERMILION, WIDTH, as_image, axes_or_new, panels
 
 # The colour repeats what the text at a box says.
 BOX_COLOURS = (ORANGE, SKY, GREEN, VERMILION, "#F0E442", "#CC79A7")
 
 
 def draw_boxes(
-    image, boxes, texts=None, *, labels=None, objects=None, cell=None, title=None, ax=None, size=4.0
+    image, boxes, texts=None, *, labels=None, objects=None, cell=None, title=None, ax=None, size=2.4
 ):
     """Draw boxes on an image.
 
@@ -89,7 +89,7 @@ def draw_boxes(
 
 
 def draw_detections(
-    images, detections, class_names, *, objects=None, titles=None, columns=3, size=2.1, scores=True
+    images, detections, class_names=None, *, objects=None, titles=None, columns=3, size=2.1, scores=True
 ):
     """Draw what a detector finds in several images: boxes with class and score.
 
@@ -99,7 +99,8 @@ def draw_detections(
         As `draw_image` takes them.
     detections : sequence of dcv.boxes.Detections or dcv.boxes.Objects
         One for each image; the first element is the boxes, the last the labels.
-    class_names : sequence of str
+    class_names : sequence of str, optional
+        ``class_names[label]`` is written at a box; without it, nothing is.
     objects : sequence of dcv.boxes.Objects, optional
         What is there, drawn as dashed white boxes.
     titles : sequence of str, optional
@@ -133,11 +134,15 @@ def draw_detections(
             raise ValueError(f"expected as many {name} as images, {len(images)}, got {len(values)}")
     if not len(images):
         raise ValueError("expected at least one image, got none")
-    fig, axes = panels(len(images), columns, size, height=size + 0.25 * (titles is not None))
+    columns = min(columns, len(images))
+    height, width = np.shape(images[0])[:2]
+    size = min(size, WIDTH / columns)
+    row = size * height / width + 0.25 * (titles is not None)
+    fig, axes = panels(len(images), columns, size, height=row)
     for i, ax in enumerate(axes):
         boxes, *numbers, labels = detections[i]
-        texts = [class_names[label] for label in labels]
-        if numbers and scores:
+        texts = None if class_names is None else [class_names[label] for label in labels]
+        if texts and numbers and scores:
             texts = [f"{text} {score:.2f}" for text, score in zip(texts, numbers[0], strict=True)]
         draw_boxes(
             images[i],

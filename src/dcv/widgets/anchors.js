@@ -38,7 +38,7 @@ function render({ model, el }) {
     return {
       row, column, count, mine, matched,
       numbers: {
-        row, column, anchors: mine.map(({ anchor }) => anchor), ious: mine.map(({ iou }) => iou), matches,
+        row, column, scale: model.get("scale"), iou_threshold: threshold, anchors: mine.map(({ anchor }) => anchor), ious: mine.map(({ iou }) => iou), matches,
         offsets: mine.map(({ offsets }) => offsets), matched: matched.length, best_ious: found,
       },
       readout:

@@ -46,7 +46,7 @@ function render({ model, el }) {
     const recall = right / mine.length;
     return {
       ...result, ...counts, label, kept, precision, recall, scoreThreshold,
-      numbers: { label, ...counts, precision, recall, average_precision: area, points: points.map((point) => [point.precision, point.recall]) },
+      numbers: { label, score_threshold: scoreThreshold, iou_threshold: iouThreshold, ...counts, precision, recall, average_precision: area, points: points.map((point) => [point.precision, point.recall]) },
       readout:
         `Class ${names[label]}, detections with a score above ${formatNumber(scoreThreshold)}: ${right} correct (TP), ${kept - right} wrong (FP), ${mine.length - right} objects missed (FN).\n` +
         `Precision ${precision === null ? "of nothing is not defined" : `${right} / ${kept} = ${precision.toFixed(2)}`}, recall ${right} / ${mine.length} = ${recall.toFixed(2)}. ` +

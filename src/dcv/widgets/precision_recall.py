@@ -5,7 +5,7 @@ import traitlets
 
 from dcv import boxes
 from dcv.plots import draw_precision_recall
-from dcv.widgets.explorer import Panel, Picture, array_trait, menu, slider
+from dcv.widgets.explorer import ChosenName, Panel, Picture, array_trait, menu, slider
 from dcv.widgets.nms import as_rows, checked_images
 
 LARGEST_COUNT = 2000  # detections and objects that travel in the page
@@ -18,6 +18,8 @@ class PrecisionRecallPicture(Picture):
 
     choices = ("class_name", "score_threshold", "iou_threshold", "counts", "curve", "average_precision")
 
+    class_name = ChosenName("class_index", "class_names")
+
     images = array_trait()  # the first few; detections and objects may belong to many more
     detections = array_trait()  # rows (image, y_min, x_min, y_max, x_max, score, label)
     objects = array_trait()  # rows (image, y_min, x_min, y_max, x_max, label)
@@ -25,17 +27,6 @@ class PrecisionRecallPicture(Picture):
     class_index = traitlets.Int(0, min=0).tag(sync=True)
     score_threshold = traitlets.Float(0.5, min=0, max=1).tag(sync=True)
     iou_threshold = traitlets.Float(0.5, min=0.05, max=1).tag(sync=True)
-
-    @property
-    def class_name(self):
-        """Name of the class that is judged."""
-        return self.class_names[self.class_index]
-
-    @class_name.setter
-    def class_name(self, name):
-        if name not in self.class_names:
-            raise ValueError(f"class_name must be one of {', '.join(self.class_names)}, got {name!r}")
-        self.class_index = self.class_names.index(name)
 
     def _judged(self):
         """Return scores, whether each is correct, and the number of objects, for the class."""
