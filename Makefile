@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PAGES := node_modules/.package-lock.json
 BOOK := _build/html
+BOOK_TESTS := tests/test_built_book.py tests/browser/test_built_pages.py
 CHAPTERS := $(wildcard book/[0-9]*.ipynb)
 
 # Quiet TensorFlow; and no test, no build and no stored output depends on a download.
@@ -53,8 +54,9 @@ lint: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
+# A file stays on one core, where its tests share what takes long to make. What needs the book comes after it.
 test-code: install $(PAGES)
-	@$(BIN)/pytest --doctest-modules src tools book/_ext tests
+	@$(BIN)/pytest -n auto --dist loadfile $(addprefix --ignore=,$(BOOK_TESTS)) --doctest-modules src tools book/_ext tests
 
 # Every test of every exercise is able to fail, and the student notebooks are those of the sources.
 test-exercises: install
@@ -69,7 +71,7 @@ test-notebooks: install
 	fi
 
 test-book: book
-	@DCV_REQUIRE_BOOK=1 $(BIN)/pytest tests/test_built_book.py
+	@DCV_REQUIRE_BOOK=1 $(BIN)/pytest $(BOOK_TESTS)
 
 offline: book ## pack the book into one zip that opens without a network
 	@$(BIN)/python tools/offline.py

@@ -255,13 +255,12 @@ class ExplorerPage:
         """Return by how many pixels the page is wider than the window."""
         return self.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
 
-    def axe(self, selector="html"):
-        """Return a sentence for each violation that axe-core finds in a part of the page."""
+    def axe(self, selector="html", *, rules=None):
+        """Return a sentence for each violation of all rules, or of some, in a part of the page."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(axe_source())
-        found = self.page.evaluate(
-            "(selector) => axe.run(selector, { resultTypes: ['violations'], preload: false })", selector
-        )
+        options = {"resultTypes": ["violations"], "preload": False, **({"runOnly": rules} if rules else {})}
+        found = self.page.evaluate("([selector, options]) => axe.run(selector, options)", [selector, options])
         return [
             f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
             for violation in found["violations"]

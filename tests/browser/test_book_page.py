@@ -131,12 +131,6 @@ def test_the_dark_theme_reaches_the_explorer(page):
     page.set_theme("light")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(page, theme):
-    page.set_theme(theme)
-    assert page.axe(".bd-article") == []
-
-
 def test_scripts_are_deferred_and_only_where_needed(book):
     sample, plain = ((book / f"{name}.html").read_text(encoding="utf-8") for name in ("sample", "plain"))
     for name in ("require.js", "widgets-init.js", "embed-amd.js"):
