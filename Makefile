@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PAGES := node_modules/.package-lock.json
 BOOK := _build/html
+SCRIPTS := $(wildcard src/dcv/widgets/*.js book/_ext/*.js) eslint.config.js
+STYLES := $(wildcard src/dcv/widgets/*.css book/_static/*.css)
 BOOK_TESTS := tests/test_built_book.py tests/browser/test_built_pages.py
 CHAPTERS := $(wildcard book/[0-9]*.ipynb)
 
@@ -50,9 +52,13 @@ book: install $(PAGES) ## build the book into _build/html
 
 test: install lint test-code test-exercises test-notebooks test-book ## check everything: style, code, notebooks, book
 
-lint: install
+lint: install $(PAGES)
 	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check .
+	export PATH="$(CURDIR)/$(BIN):$$PATH"
+	node_modules/.bin/eslint $(SCRIPTS)
+	node_modules/.bin/prettier --log-level warn --check $(SCRIPTS) $(STYLES)
+	node_modules/.bin/tsc --project .
 
 # A file stays on one core, where its tests share what takes long to make. What needs the book comes after it.
 test-code: install $(PAGES)
@@ -96,9 +102,14 @@ lock: install ## choose the versions in requirements.txt anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
 		--extra tensorflow --extra detection --extra grader --extra cluster --group book --group test pyproject.toml --output-file requirements.txt
 
-format: install ## let ruff format code and notebooks
+front-ends: install ## store the explorers' scripts and styles in the notebooks, without running them
+	@$(BIN)/python tools/front_ends.py
+
+format: install $(PAGES) ## format code, notebooks, scripts and styles
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/ruff format .
+	$(BIN)/ruff format .
+	PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/prettier --log-level warn --write $(SCRIPTS) $(STYLES)
+	$(MAKE) front-ends
 
 repository: install ## write the repository's address everywhere (URL=…, default: git's origin)
 	@$(BIN)/python tools/repository.py $(URL)
@@ -107,4 +118,4 @@ repository: install ## write the repository's address everywhere (URL=…, defau
 clean: ## delete what was built, and the environment
 	@rm -rf _build .cache node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help install book offline pdf links test lint test-code test-exercises test-notebooks test-book execute assignments runs lock format repository clean
+.PHONY: help install book offline pdf links test lint test-code test-exercises test-notebooks test-book execute assignments runs lock front-ends format repository clean

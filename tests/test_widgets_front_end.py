@@ -3,6 +3,7 @@
 import importlib
 import re
 
+import front_ends
 import nbformat
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def stale_front_ends(notebook):
 
     def compare(name, trait, *files):
         if models[name].get(trait) != "\n".join(filter(None, map(text, files))):
-            problems.append(f"{name}: {trait} is not {' + '.join(files)} as now: run `make execute`")
+            problems.append(f"{name}: {trait} is not {' + '.join(files)} as now: run `make front-ends`")
 
     for name, state in models.items():
         if "_anywidget_id" not in state:
@@ -84,6 +85,16 @@ def test_one_changed_line_goes_red(key):
     problems = stale_front_ends(notebook)
     assert problems
     assert all(f": {key} is not" in problem for problem in problems)
+
+
+def test_front_ends_are_renewed_without_running_anything():
+    notebook, stale = with_pictures(), with_pictures()
+    for state in stored_models(stale).values():
+        state.update({key: "old" for key in ("_script", "_styles", "script", "styles") if key in state})
+    assert stale_front_ends(stale) != []
+    assert front_ends.renew(stale)
+    assert stale == notebook
+    assert not front_ends.renew(stale)
 
 
 def test_what_explorers_share_is_stored_once():

@@ -30,7 +30,8 @@ function makeStripes(frequency, shift, stride, blur) {
 
 /** @returns {number} What a blur leaves of the contrast of a wave. @param {Frequency} frequency */
 function contrastAfterBlur(frequency, stride) {
-  const along = (f) => triangle(stride).reduce((sum, weight, i) => sum + weight * Math.cos(2 * Math.PI * f * (i - stride + 1)), 0);
+  const along = (f) =>
+    triangle(stride).reduce((sum, weight, i) => sum + weight * Math.cos(2 * Math.PI * f * (i - stride + 1)), 0);
   return along(frequency[0]) * along(frequency[1]);
 }
 
@@ -55,7 +56,9 @@ function render({ model, el }) {
   });
 
   function compute() {
-    const [period, stride, angle, shift, blur] = ["period", "stride", "angle", "shift", "blur"].map((name) => model.get(name));
+    const [period, stride, angle, shift, blur] = ["period", "stride", "angle", "shift", "blur"].map((name) =>
+      model.get(name),
+    );
     const radians = (angle * Math.PI) / 180;
     /** @type {Frequency} */
     const frequency = [Math.sin(radians) / period, Math.cos(radians) / period];
@@ -80,7 +83,7 @@ function render({ model, el }) {
     };
   }
 
-  function readout({ period, stride, angle, shift, blur, frequency, apparentPeriod, survives, kept }) {
+  function readout({ period, stride, shift, blur, frequency, apparentPeriod, survives, kept }) {
     const [low, high] = rangeOf(kept.values);
     const contrast = `Brightest minus darkest kept pixel: ${formatNumber(high - low)}.`;
     const alongAxis = 1 / Math.max(...frequency); // the shorter one of the periods along a row and down a column
@@ -115,7 +118,11 @@ function render({ model, el }) {
     });
     markKept(input.overlay, stride);
     output.setHeading(`Every ${kind}`, `${survives ? "" : "seems to have "}${seems}`);
-    output.draw(kept, { colours, numbers: false, label: `The kept pixels, ${formatSize(kept.height, kept.width)}: ${seems}` });
+    output.draw(kept, {
+      colours,
+      numbers: false,
+      label: `The kept pixels, ${formatSize(kept.height, kept.width)}: ${seems}`,
+    });
     drawWaves(waves, state);
   }
 
@@ -139,11 +146,12 @@ function markKept(overlay, stride) {
 }
 
 /** Draw the brightness along the top row: what is there, what is kept, and the wave that this looks like. */
-function drawWaves(svg, { stride, shift, blur, frequency, seen, stripes, kept, apparentPeriod }) {
+function drawWaves(svg, { stride, shift, blur, frequency, seen, stripes, kept }) {
   const contrast = blur ? contrastAfterBlur(frequency, stride) : 1;
   const height = 8; // of the curve, where a pixel is 1 wide
   const y = (value) => 0.8 + height * (1 - value);
-  const curve = (wave) => Array.from({ length: 8 * WIDTH + 1 }, (_, i) => `${i / 8 + 0.5},${y(wave(i / 8)).toFixed(3)}`).join(" ");
+  const curve = (wave) =>
+    Array.from({ length: 8 * WIDTH + 1 }, (_, i) => `${i / 8 + 0.5},${y(wave(i / 8)).toFixed(3)}`).join(" ");
   // The false wave goes through all kept pixels: between two of them it makes fewer turns.
   const phase = 2 * Math.PI * frequency[1] * shift;
   const falseWave = (x) => 0.5 + 0.5 * contrast * Math.cos((2 * Math.PI * seen[1] * x) / stride - phase);
@@ -152,7 +160,10 @@ function drawWaves(svg, { stride, shift, blur, frequency, seen, stripes, kept, a
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height + 1.6}`);
   const [low, high] = rangeOf(kept.values.slice(0, kept.width)).map((value) => formatNumber(value));
   svg.setAttribute("aria-label", `Brightness along the top row; the kept pixels lie between ${low} and ${high}`);
-  drawShape(svg, "polyline", { class: "dcv-true-wave", points: curve((x) => brightness(frequency, shift, 0, x, contrast)) });
+  drawShape(svg, "polyline", {
+    class: "dcv-true-wave",
+    points: curve((x) => brightness(frequency, shift, 0, x, contrast)),
+  });
   if (stride > 1) drawShape(svg, "polyline", { class: "dcv-false-wave", points: curve(falseWave) });
   for (let column = 0; column < WIDTH; column++)
     drawShape(svg, "circle", {

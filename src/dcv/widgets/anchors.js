@@ -16,7 +16,10 @@ function render({ model, el }) {
   const body = element("tbody", "", table);
 
   const cells = () => grids[model.get("grid_index")];
-  const place = () => ({ row: Math.min(model.get("row"), cells() - 1), column: Math.min(model.get("column"), cells() - 1) });
+  const place = () => ({
+    row: Math.min(model.get("row"), cells() - 1),
+    column: Math.min(model.get("column"), cells() - 1),
+  });
 
   function compute() {
     const count = cells();
@@ -30,16 +33,34 @@ function render({ model, el }) {
       const anchor = anchors[first + i];
       const best = indexOfLargest(overlaps[first + i]);
       const match = matches[first + i];
-      return { anchor, best, iou: overlaps[first + i][best], match, offsets: match < 0 ? null : encodeBox(objects[match], anchor) };
+      return {
+        anchor,
+        best,
+        iou: overlaps[first + i][best],
+        match,
+        offsets: match < 0 ? null : encodeBox(objects[match], anchor),
+      };
     });
     const matched = anchors.filter((_, i) => matches[i] >= 0);
     const found = objects.map((_, i) => Math.max(...overlaps.map((row) => row[i])));
     const best = mine.reduce((a, b) => (b.iou > a.iou ? b : a));
     return {
-      row, column, count, mine, matched,
+      row,
+      column,
+      count,
+      mine,
+      matched,
       numbers: {
-        row, column, scale: model.get("scale"), iou_threshold: threshold, anchors: mine.map(({ anchor }) => anchor), ious: mine.map(({ iou }) => iou), matches,
-        offsets: mine.map(({ offsets }) => offsets), matched: matched.length, best_ious: found,
+        row,
+        column,
+        scale: model.get("scale"),
+        iou_threshold: threshold,
+        anchors: mine.map(({ anchor }) => anchor),
+        ious: mine.map(({ iou }) => iou),
+        matches,
+        offsets: mine.map(({ offsets }) => offsets),
+        matched: matched.length,
+        best_ious: found,
       },
       readout:
         `${count} × ${count} cells with ${ratios.length} ${ratios.length > 1 ? "anchors" : "anchor"} each: ${anchors.length} anchors, of which ${matched.length} have to find an object (IoU from ${formatNumber(threshold)}, and the best one of each object).\n` +
@@ -50,7 +71,9 @@ function render({ model, el }) {
 
   function draw({ row, column, count, mine, matched }) {
     picture.setHeading("Anchors", `${matched.length} have to find an object`);
-    picture.draw(image, { label: `An image with ${objects.length} objects, anchors that match one, and the anchors of the cell in row ${row}, column ${column}` });
+    picture.draw(image, {
+      label: `An image with ${objects.length} objects, anchors that match one, and the anchors of the cell in row ${row}, column ${column}`,
+    });
     const [height, width] = [image.height / count, image.width / count];
     showBoxes(picture, [
       ...matched.map((box) => ({ box, kind: "removed" })),
@@ -83,19 +106,31 @@ function render({ model, el }) {
     lines.setAttribute("class", "dcv-cells");
     lines.setAttribute("d", path);
     const cell = document.createElementNS(SVG, "rect");
-    for (const [name, value] of Object.entries({ x: column * width, y: row * height, width, height, class: "dcv-cell" })) cell.setAttribute(name, String(value));
+    for (const [name, value] of Object.entries({
+      x: column * width,
+      y: row * height,
+      width,
+      height,
+      class: "dcv-cell",
+    }))
+      cell.setAttribute(name, String(value));
     picture.overlay.prepend(lines, cell);
   }
 
-  const go = (row, column) => setTraits(model, { row: clamp(row, 0, cells() - 1), column: clamp(column, 0, cells() - 1) });
+  const go = (row, column) =>
+    setTraits(model, { row: clamp(row, 0, cells() - 1), column: clamp(column, 0, cells() - 1) });
   const explorer = runExplorer({
-    model, el, compute, draw,
+    model,
+    el,
+    compute,
+    draw,
     traits: ["grid_index", "scale", "ratios_index", "iou_threshold", "row", "column"],
   });
   picture.onMove({
     label: "Cell: arrow keys choose another one",
     move: (down, right) => go(place().row + down, place().column + right),
-    choose: ({ row, column }) => go(Math.floor((row * cells()) / image.height), Math.floor((column * cells()) / image.width)),
+    choose: ({ row, column }) =>
+      go(Math.floor((row * cells()) / image.height), Math.floor((column * cells()) / image.width)),
   });
   return () => explorer.stop();
 }
@@ -136,7 +171,12 @@ function indexOfLargest(values) {
 function encodeBox(box, anchor) {
   const [y, x, height, width] = toCenter(box);
   const [anchorY, anchorX, anchorHeight, anchorWidth] = toCenter(anchor);
-  return [(y - anchorY) / anchorHeight, (x - anchorX) / anchorWidth, Math.log(height / anchorHeight), Math.log(width / anchorWidth)];
+  return [
+    (y - anchorY) / anchorHeight,
+    (x - anchorX) / anchorWidth,
+    Math.log(height / anchorHeight),
+    Math.log(width / anchorWidth),
+  ];
 }
 
 export default { render };

@@ -6,7 +6,10 @@ const POOL_SIZE = 2;
 const BLOCKS = [1, 2, 3];
 const SETTINGS = [
   ...BLOCKS.flatMap((block) => [`filters_${block}`, `kernel_size_${block}`]),
-  "padding_index", "pooled_blocks", "head_index", "hidden_units",
+  "padding_index",
+  "pooled_blocks",
+  "head_index",
+  "hidden_units",
 ];
 
 /**
@@ -18,7 +21,9 @@ const SETTINGS = [
 function buildLayers(model) {
   const padding = PADDINGS[model.get("padding_index")];
   let [height, width, channels] = model.get("input_shape");
-  const rows = [{ name: "input", what: "image", kind: "input", shape: [height, width, channels], parameters: 0, weights: "" }];
+  const rows = [
+    { name: "input", what: "image", kind: "input", shape: [height, width, channels], parameters: 0, weights: "" },
+  ];
 
   /** Let a window slide over the maps; false if it does not fit. */
   function slide(size, movement) {
@@ -30,28 +35,61 @@ function buildLayers(model) {
     const [filters, size] = [model.get(`filters_${block}`), model.get(`kernel_size_${block}`)];
     const before = formatSize(height, width);
     if (!slide(size, { padding }))
-      return { rows, misfit: `conv${block}: a ${formatSize(size, size)} kernel does not fit into maps of ${before}. Try a smaller kernel, less pooling, or padding “same”.` };
+      return {
+        rows,
+        misfit: `conv${block}: a ${formatSize(size, size)} kernel does not fit into maps of ${before}. Try a smaller kernel, less pooling, or padding “same”.`,
+      };
     const weights = `${size} × ${size} × ${channels} × ${filters} + ${filters}`;
     rows.push({
-      name: `conv${block}`, what: `convolution ${size} × ${size}, ${padding}, ReLU`, kind: "convolution",
-      shape: [height, width, filters], parameters: (size * size * channels + 1) * filters, weights,
+      name: `conv${block}`,
+      what: `convolution ${size} × ${size}, ${padding}, ReLU`,
+      kind: "convolution",
+      shape: [height, width, filters],
+      parameters: (size * size * channels + 1) * filters,
+      weights,
     });
     channels = filters;
     if (block > model.get("pooled_blocks")) continue;
     const maps = formatSize(height, width);
     if (!slide(POOL_SIZE, { stride: POOL_SIZE }))
-      return { rows, misfit: `pool${block}: a 2 × 2 window does not fit into maps of ${maps}. Try smaller kernels, less pooling, or padding “same”.` };
-    rows.push({ name: `pool${block}`, what: "max pooling 2 × 2", kind: "pooling", shape: [height, width, channels], parameters: 0, weights: "" });
+      return {
+        rows,
+        misfit: `pool${block}: a 2 × 2 window does not fit into maps of ${maps}. Try smaller kernels, less pooling, or padding “same”.`,
+      };
+    rows.push({
+      name: `pool${block}`,
+      what: "max pooling 2 × 2",
+      kind: "pooling",
+      shape: [height, width, channels],
+      parameters: 0,
+      weights: "",
+    });
   }
 
   const head = HEADS[model.get("head_index")];
   let features = head === "flatten" ? height * width * channels : channels;
-  rows.push({ name: head, what: head === "flatten" ? "all values in a row" : "one value a map", kind: "pooling", shape: [features], parameters: 0, weights: "" });
+  rows.push({
+    name: head,
+    what: head === "flatten" ? "all values in a row" : "one value a map",
+    kind: "pooling",
+    shape: [features],
+    parameters: 0,
+    weights: "",
+  });
   const [hidden, classes] = [model.get("hidden_units"), model.get("classes")];
-  for (const [name, units] of hidden ? [["hidden", hidden], ["logits", classes]] : [["logits", classes]]) {
+  for (const [name, units] of hidden
+    ? [
+        ["hidden", hidden],
+        ["logits", classes],
+      ]
+    : [["logits", classes]]) {
     rows.push({
-      name, what: name === "hidden" ? "dense, ReLU" : "dense", kind: "dense",
-      shape: [units], parameters: (features + 1) * units, weights: `${formatCount(features)} × ${units} + ${units}`,
+      name,
+      what: name === "hidden" ? "dense, ReLU" : "dense",
+      kind: "dense",
+      shape: [units],
+      parameters: (features + 1) * units,
+      weights: `${formatCount(features)} × ${units} + ${units}`,
     });
     features = units;
   }
@@ -62,8 +100,7 @@ function render({ model, el }) {
   const table = element("table", "dcv-rows", el);
   element("caption", "dcv-caption", table).textContent = "The network, from the image to the logits";
   const header = element("tr", "", element("thead", "", table));
-  for (const text of ["layer", "output", "parameters"])
-    element("th", "", header, { scope: "col" }).textContent = text;
+  for (const text of ["layer", "output", "parameters"]) element("th", "", header, { scope: "col" }).textContent = text;
   const body = element("tbody", "", table);
   let before = null; // the total at the start, to compare with
 
@@ -84,7 +121,9 @@ function render({ model, el }) {
     const share = formatNumber((100 * largest.parameters) / total, 0);
     const maps = rows.findLast((row) => row.shape.length === 3).shape.join(" × ");
     const change = total - before;
-    const compared = change ? ` ${formatCount(Math.abs(change))} ${change > 0 ? "more" : "fewer"} than at the start.` : "";
+    const compared = change
+      ? ` ${formatCount(Math.abs(change))} ${change > 0 ? "more" : "fewer"} than at the start.`
+      : "";
     return (
       `${formatCount(total)} parameters in all.${compared} The last maps are ${maps}, with ${PADDINGS[model.get("padding_index")]} padding.\n` +
       `The largest part lies in ${largest.name}: ${largest.weights} = ${formatCount(largest.parameters)}, ${share} %.`

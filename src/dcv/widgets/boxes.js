@@ -50,10 +50,19 @@ function pointAt(picture, event) {
  */
 function showBoxes(picture, boxes) {
   picture.showWindows(
-    boxes.map(({ box: [top, left, bottom, right], kind }) => ({ row: top, column: left, height: bottom - top, width: right - left, kind })),
+    boxes.map(({ box: [top, left, bottom, right], kind }) => ({
+      row: top,
+      column: left,
+      height: bottom - top,
+      width: right - left,
+      kind,
+    })),
   );
   const size = (12 * picture.grid.width) / (picture.stage.clientWidth || 320); // 12 CSS pixels, in those of the image
-  for (const { box: [top, left], tag } of boxes) {
+  for (const {
+    box: [top, left],
+    tag,
+  } of boxes) {
     if (!tag) continue;
     const text = document.createElementNS(SVG, "text");
     text.setAttribute("class", "dcv-tag");

@@ -105,7 +105,9 @@ function render({ model, el }) {
   function readout({ rows, bits, values, total, row, column, pixel, bytes }) {
     const [red, green, blue] = pixel.values.map((value) => formatNumber(value, 1));
     const place = `Row ${row}, column ${column} of ${formatSize(rows, values.width)}:`;
-    const parts = CHANNELS.map((name) => `${model.get(name)} ${name}${model.get(`use_${name}`) ? "" : " (off)"}`).join(" + ");
+    const parts = CHANNELS.map((name) => `${model.get(name)} ${name}${model.get(`use_${name}`) ? "" : " (off)"}`).join(
+      " + ",
+    );
     const mixed = `${total ? `grey ${formatNumber(pixel.gray, 1)}` : "no grey"} from the parts ${parts}.`;
     const whole = image.height * image.width * 3;
     const size =
@@ -125,7 +127,11 @@ function render({ model, el }) {
     colour.draw(coloured, { label: `In colour, ${size} pixels, ${listShares(amounts, total)}` });
     colour.showWindows([cell]);
     mixture?.setHeading("In grey", total ? shares.map((share) => percent(share)).join(" + ") : "no channel");
-    mixture?.draw(grays, { colours: gray, numbers: values.width <= 16, label: `In grey, ${size} pixels, ${listShares(amounts, total)}` });
+    mixture?.draw(grays, {
+      colours: gray,
+      numbers: values.width <= 16,
+      label: `In grey, ${size} pixels, ${listShares(amounts, total)}`,
+    });
     mixture?.showWindows(total ? [cell] : []);
     parts.forEach((part, channel) => part.draw(channelOf(values, channel), shares[channel], cell));
     drawTable(state);
@@ -159,7 +165,8 @@ function render({ model, el }) {
     const corner = element("th", "", head, { scope: "col" });
     element("span", "dcv-swatch", corner, { "aria-hidden": "true" }).style.background = cssColour(pixel.values);
     corner.append(`row ${row}, column ${column}`);
-    for (const name of [...CHANNELS, ...(isMixing ? ["sum"] : [])]) element("th", "", head, { scope: "col" }).textContent = name;
+    for (const name of [...CHANNELS, ...(isMixing ? ["sum"] : [])])
+      element("th", "", head, { scope: "col" }).textContent = name;
     const body = element("tbody", "", table);
     for (const [name, ...texts] of lines) {
       const line = element("tr", "", body);

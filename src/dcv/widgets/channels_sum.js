@@ -7,10 +7,12 @@ function gridFromCells(rows) {
   return makeGrid(rows.length, rows[0].length, rows[0][0].length, Float64Array.from(rows.flat(2)));
 }
 
-/** @returns {number[][]} The rows of a filter as Python reads them: rows of columns of channels. */
+/** @returns {number[][][]} The rows of a filter as Python reads them: rows of columns of channels. */
 function cellsOf({ height, width, channels, values }) {
   return Array.from({ length: height }, (_, i) =>
-    Array.from({ length: width }, (_, j) => [...values.slice((i * width + j) * channels, (i * width + j + 1) * channels)]),
+    Array.from({ length: width }, (_, j) => [
+      ...values.slice((i * width + j) * channels, (i * width + j + 1) * channels),
+    ]),
   );
 }
 
@@ -22,7 +24,12 @@ function listValues({ values }) {
 /** @returns {Grid} Values as red, green and blue from 0 to 255, to be drawn. */
 function forDrawing(image, { low, high }) {
   const scale = 255 / (high - low);
-  return makeGrid(image.height, image.width, 3, Float64Array.from(image.values, (value) => (value - low) * scale));
+  return makeGrid(
+    image.height,
+    image.width,
+    3,
+    Float64Array.from(image.values, (value) => (value - low) * scale),
+  );
 }
 
 function render({ model, el }) {
@@ -30,7 +37,12 @@ function render({ model, el }) {
   const unit = model.get("unit");
   // Bytes are drawn from 0 to 255 even if the image holds less.
   const bytes = stored.values instanceof Uint8Array;
-  const image = makeGrid(stored.height, stored.width, 3, Float64Array.from(stored.values, (value) => value / unit));
+  const image = makeGrid(
+    stored.height,
+    stored.width,
+    3,
+    Float64Array.from(stored.values, (value) => value / unit),
+  );
   const channels = [0, 1, 2].map((channel) => channelOf(image, channel));
   const range = bytes ? { low: 0, high: 255 / unit } : pixelColours(stored.values);
   const gray = colourMap("gray", range.low, range.high);
@@ -43,7 +55,9 @@ function render({ model, el }) {
   const bar = new ColourBar(output.figure);
   const sum = element("p", "dcv-equation", el);
   const thirds = element("div", "dcv-thirds", el);
-  const slices = CHANNELS.map((name, channel) => slicePart(thirds, name, (row, column, value) => edit(row, column, channel, value)));
+  const slices = CHANNELS.map((name, channel) =>
+    slicePart(thirds, name, (row, column, value) => edit(row, column, channel, value)),
+  );
 
   function compute() {
     const edited = model.get("edited");
@@ -102,9 +116,15 @@ function render({ model, el }) {
     const weights = largestOf(kernel.values);
     const kernelColours = colourMap("diverging", -weights, weights);
     slices.forEach((slice, i) => {
-      slice.map.draw(channelMaps[i], { colours: scale.colours, label: `The response of the ${CHANNELS[i]} slice, ${size}` });
+      slice.map.draw(channelMaps[i], {
+        colours: scale.colours,
+        label: `The response of the ${CHANNELS[i]} slice, ${size}`,
+      });
       slice.map.showWindows([{ row, column }]);
-      slice.window.draw(windows[i], { colours: gray, label: `The window in ${CHANNELS[i]}: ${listValues(windows[i])}` });
+      slice.window.draw(windows[i], {
+        colours: gray,
+        label: `The window in ${CHANNELS[i]}: ${listValues(windows[i])}`,
+      });
       slice.table.draw(kernels[i], kernelColours);
       slice.sum.textContent = `sum = ${formatNumber(sums[i], 3)}`;
     });
@@ -146,7 +166,9 @@ function render({ model, el }) {
   function positionOfInput({ row, column }) {
     const { kernel, response } = explorer.state();
     const nearest = (cell, size, count) => clamp(Math.round(cell - (size - 1) / 2), 0, count - 1);
-    return nearest(row, kernel.height, response.height) * response.width + nearest(column, kernel.width, response.width);
+    return (
+      nearest(row, kernel.height, response.height) * response.width + nearest(column, kernel.width, response.width)
+    );
   }
 
   function positionOfOutput({ row, column }) {
@@ -162,7 +184,12 @@ function render({ model, el }) {
   const forgetEdits = () => setTraits(model, { edited: [] });
   model.on("change:filter_index", forgetEdits);
   const explorer = runExplorer({ model, el, traits: ["filter_index", "edited", "bias", "position"], compute, draw });
-  for (const [grid, positionOf, name] of [[input, positionOfInput, "input"], [output, positionOfOutput, "feature map"]])
+  /** @type {[PixelGrid, Function, string][]} */
+  const places = [
+    [input, positionOfInput, "input"],
+    [output, positionOfOutput, "feature map"],
+  ];
+  for (const [grid, positionOf, name] of places)
     grid.onMove({
       label: `Position of the window in the ${name}: arrow keys move it`,
       choose: (cell) => goTo(positionOf(cell)),

@@ -4,7 +4,9 @@ const CHANNELS = { 1: ["gray"], 3: ["red", "green", "blue"] };
 
 function render({ model, el }) {
   const images = readGrid(model, "images");
-  const [labels, indices, names, classLabels] = ["labels", "indices", "class_names", "class_labels"].map((trait) => model.get(trait));
+  const [labels, indices, names, classLabels] = ["labels", "indices", "class_names", "class_labels"].map((trait) =>
+    model.get(trait),
+  );
   const { height, width, channels } = images[0];
   const byClass = classLabels.map((label) => labels.flatMap((other, i) => (other === label ? [i] : [])));
   const rows = Math.max(...byClass.map((members) => members.length));
@@ -14,8 +16,16 @@ function render({ model, el }) {
   const large = new PixelGrid(top, { heading: "Image" });
   const side = element("div", "dcv-figure", top);
   const buttons = element("div", "dcv-row", side);
-  for (const [text, step] of [["◀ Previous", -1], ["Next ▶", 1]]) {
-    const button = element("button", "dcv-button", buttons, { type: "button", "aria-label": text.replace(/[◀▶]/g, "").trim() + " image" });
+  /** @type {[string, number][]} */
+  const steps = [
+    ["◀ Previous", -1],
+    ["Next ▶", 1],
+  ];
+  for (const [text, step] of steps) {
+    const button = element("button", "dcv-button", buttons, {
+      type: "button",
+      "aria-label": text.replace(/[◀▶]/g, "").trim() + " image",
+    });
     button.textContent = text;
     button.addEventListener("click", () => show((model.get("image_number") + step + images.length) % images.length));
   }
@@ -33,7 +43,13 @@ function render({ model, el }) {
     const name = names[classLabels.indexOf(label)];
     const spoken = CHANNELS[channels].map((channel, i) => `${channel} ${values[i]}`).join(", ");
     return {
-      number, image, row, column, values, index, name,
+      number,
+      image,
+      row,
+      column,
+      values,
+      index,
+      name,
       numbers: { number, index, label, name, row, column, values },
       readout: `Image ${index} of the array: label ${label}, ${name}.\nPixel in row ${row}, column ${column}: ${spoken}.`,
     };
@@ -54,7 +70,12 @@ function render({ model, el }) {
 
   /** Draw all images as one picture: one column for each class, gray where a class has fewer. */
   function drawSheet() {
-    const all = makeGrid(rows * height, names.length * width, channels, new Uint8Array(rows * height * names.length * width * channels).fill(128));
+    const all = makeGrid(
+      rows * height,
+      names.length * width,
+      channels,
+      new Uint8Array(rows * height * names.length * width * channels).fill(128),
+    );
     byClass.forEach((members, column) =>
       members.forEach((member, row) => {
         for (let line = 0; line < height; line++) {

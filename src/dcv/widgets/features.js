@@ -24,7 +24,9 @@ function render({ model, el }) {
   const left = element("div", "dcv-features-plane", top);
   const heading = element("p", "dcv-caption", left);
   const stage = element("div", "dcv-features-stage", left, {
-    tabindex: "0", role: "application", "aria-label": "Choose an image: arrow keys go to the next point in that direction",
+    tabindex: "0",
+    role: "application",
+    "aria-label": "Choose an image: arrow keys go to the next point in that direction",
   });
   const chart = node("svg", { class: "dcv-features-chart", "aria-hidden": "true" });
   stage.append(chart);
@@ -33,7 +35,10 @@ function render({ model, el }) {
   legend.append("– open: the vote is wrong");
   const large = new PixelGrid(top, { heading: "Image", className: "dcv-features-image" });
   const row = element("div", "dcv-features-row", el);
-  const small = Array.from({ length: most }, (_, i) => new PixelGrid(row, { heading: `Neighbour number ${i + 1}`, className: "dcv-features-small" }));
+  const small = Array.from(
+    { length: most },
+    (_, i) => new PixelGrid(row, { heading: `Neighbour number ${i + 1}`, className: "dcv-features-small" }),
+  );
 
   /** The vote of the nearest: most of them win, and of equals the one with the nearest. */
   function voteOf(kind, number, neighbours) {
@@ -58,7 +63,11 @@ function render({ model, el }) {
     const alike = others.filter((other) => labels[other] === labels[number]).length;
     const accuracy = right / count;
     const numbers = {
-      kind, number, others, accuracy, vote: classes[votes[number]],
+      kind,
+      number,
+      others,
+      accuracy,
+      vote: classes[votes[number]],
       distances: others.map((_, i) => valueAt(distances[kind], number, i)),
       point: [valueAt(points[kind], number, 0), valueAt(points[kind], number, 1)],
     };
@@ -82,7 +91,10 @@ function render({ model, el }) {
       const other = others[i];
       const isAlike = labels[other] === labels[number];
       grid.setHeading(`${isAlike ? "✓" : "✗"} ${classes[labels[other]]}`);
-      grid.draw(images[other], { numbers: false, label: `Neighbour ${i + 1}: image ${other}, ${classes[labels[other]]}` });
+      grid.draw(images[other], {
+        numbers: false,
+        label: `Neighbour ${i + 1}: image ${other}, ${classes[labels[other]]}`,
+      });
     });
   }
 
@@ -102,7 +114,10 @@ function render({ model, el }) {
       return values.map((value) => PADDING + ((value - low) / (high - low || 1)) * (length - 2 * PADDING));
     };
     const across = place(xs, width);
-    const down = place(ys.map((value) => -value), height);
+    const down = place(
+      ys.map((value) => -value),
+      height,
+    );
     places = across.map((x, i) => [x, down[i]]);
     const nodes = others.map((other) =>
       node("path", { class: "dcv-features-link", d: `M${places[number].join(" ")}L${places[other].join(" ")}` }),
@@ -110,18 +125,31 @@ function render({ model, el }) {
     places.forEach(([x, y], i) => {
       const isRight = votes[i] === labels[i];
       const colour = CLASS_COLOURS[labels[i]];
-      const marker = node("path", { class: isRight ? "" : "dcv-features-open", d: CLASS_MARKERS[labels[i]], transform: `translate(${x} ${y})`, stroke: colour, "stroke-width": 1.8 });
+      const marker = node("path", {
+        class: isRight ? "" : "dcv-features-open",
+        d: CLASS_MARKERS[labels[i]],
+        transform: `translate(${x} ${y})`,
+        stroke: colour,
+        "stroke-width": 1.8,
+      });
       if (isRight) marker.setAttribute("fill", colour);
       nodes.push(marker);
     });
     const [x, y] = places[number];
-    for (const layer of ["casing", "line"]) nodes.push(node("circle", { class: `dcv-features-${layer}`, cx: x, cy: y, r: 9 }));
+    for (const layer of ["casing", "line"])
+      nodes.push(node("circle", { class: `dcv-features-${layer}`, cx: x, cy: y, r: 9 }));
     chart.replaceChildren(...nodes);
   }
 
   /** The look of a class, for the legend. */
   function sample(label) {
-    const svg = node("svg", { width: 14, height: 12, viewBox: "-7 -6 14 12", "aria-hidden": "true", class: "dcv-features-key" });
+    const svg = node("svg", {
+      width: 14,
+      height: 12,
+      viewBox: "-7 -6 14 12",
+      "aria-hidden": "true",
+      class: "dcv-features-key",
+    });
     svg.append(node("path", { d: CLASS_MARKERS[label], fill: CLASS_COLOURS[label] }));
     return svg;
   }
@@ -157,7 +185,9 @@ function render({ model, el }) {
 function kinds(model, trait) {
   const { height, width, channels, values } = readGrid(model, trait);
   const size = width * channels;
-  return Array.from({ length: height }, (_, kind) => makeGrid(width, channels, 1, values.subarray(kind * size, (kind + 1) * size)));
+  return Array.from({ length: height }, (_, kind) =>
+    makeGrid(width, channels, 1, values.subarray(kind * size, (kind + 1) * size)),
+  );
 }
 
 /** @returns {Element} An element of SVG. */

@@ -1,5 +1,6 @@
 // A window on a padded image: where it stands, how many positions it has, and which pixels nobody looks at.
 
+/** @type {(number|"same")[]} */
 const PADDINGS = [0, 1, 2, 3, "same"]; // the same list stands in geometry.py
 const IMAGE_COLOUR = [220, 233, 245];
 
@@ -19,6 +20,7 @@ function render({ model, el }) {
     const [size, kernelSize] = [model.get("size"), model.get("kernel_size")];
     const [stride, dilation] = [model.get("stride"), model.get("dilation")];
     const padding = PADDINGS[model.get("padding_index")];
+    /** @type {Movement} */
     const movement = { stride, padding, dilation };
     const amounts = paddingAmounts(size, kernelSize, movement);
     const paddedSize = amounts[0] + size + amounts[1];
@@ -97,12 +99,21 @@ function render({ model, el }) {
 
     const [top, left] = [row * stride, column * stride]; // in the padded image
     const reach = { row: top, column: left, height: span, width: span };
-    input.showWindows(count === 0 ? [] : dilation === 1 ? [reach] : [{ ...reach, kind: "second" }, ...elementsOf(top, left, kernelSize, dilation)]);
+    input.showWindows(
+      count === 0
+        ? []
+        : dilation === 1
+          ? [reach]
+          : [{ ...reach, kind: "second" }, ...elementsOf(top, left, kernelSize, dilation)],
+    );
     output.showWindows(count === 0 ? [] : [{ row, column }]);
     legend.textContent = [
       paddedSize > size && "Dots: padding.",
       unused > 0 && "Hatched: used by no window.",
-      dilation > 1 && kernelSize > 1 && count > 0 && "Dashed: how far the kernel reaches; solid: the pixels that it looks at.",
+      dilation > 1 &&
+        kernelSize > 1 &&
+        count > 0 &&
+        "Dashed: how far the kernel reaches; solid: the pixels that it looks at.",
       state.counts && count > 0 && "Numbers and colours: how many windows use a pixel.",
     ]
       .filter(Boolean)
@@ -135,9 +146,23 @@ function render({ model, el }) {
     explorer.update();
   }
 
-  const traits = ["size", "kernel_size", "padding_index", "stride", "dilation", "counts", "chosen_row", "chosen_column"];
+  const traits = [
+    "size",
+    "kernel_size",
+    "padding_index",
+    "stride",
+    "dilation",
+    "counts",
+    "chosen_row",
+    "chosen_column",
+  ];
   const explorer = runExplorer({ model, el, traits, compute, draw });
-  for (const [grid, positionOf, name] of [[input, positionOfInput, "image"], [output, (cell) => cell, "output"]])
+  /** @type {[PixelGrid, Function, string][]} */
+  const places = [
+    [input, positionOfInput, "image"],
+    [output, (cell) => cell, "output"],
+  ];
+  for (const [grid, positionOf, name] of places)
     grid.onMove({
       label: `Position of the window in the ${name}: arrow keys move it`,
       choose: (cell) => goTo(positionOf(cell)),

@@ -3,7 +3,12 @@
 const NAMES = ["orange", "blue"];
 const TRAITS = ["box", "other_box"];
 /** Colours of squares in no box, the first, the second, both. */
-const FILLS = [[250, 250, 250], [250, 222, 160], [170, 215, 243], [190, 190, 190]];
+const FILLS = [
+  [250, 250, 250],
+  [250, 222, 160],
+  [170, 215, 243],
+  [190, 190, 190],
+];
 const GRIP = 0.9; // squares around a corner in which the pointer takes hold of it
 
 function render({ model, el }) {
@@ -22,10 +27,19 @@ function render({ model, el }) {
     const intersection = intersectionArea(box, other);
     const union = areas[0] + areas[1] - intersection;
     const overlap = boxIou(box, other);
-    const sizes = [box, other].map(([top, left, bottom, right], i) => `${NAMES[i]}: ${bottom - top} × ${right - left} = ${areas[i]}`);
-    const correct = overlap >= 0.5 ? "at least 0.5: a detection like this counts as correct" : "below 0.5: a detection like this counts as wrong";
+    const sizes = [box, other].map(
+      ([top, left, bottom, right], i) => `${NAMES[i]}: ${bottom - top} × ${right - left} = ${areas[i]}`,
+    );
+    const correct =
+      overlap >= 0.5
+        ? "at least 0.5: a detection like this counts as correct"
+        : "below 0.5: a detection like this counts as wrong";
     return {
-      box, other, intersection, union, overlap,
+      box,
+      other,
+      intersection,
+      union,
+      overlap,
       numbers: { box, other_box: other, areas, intersection, union, iou: overlap },
       readout:
         `Squares ${sizes.join(", ")}; in both ${intersection}, in either ${union}.\n` +
@@ -38,7 +52,8 @@ function render({ model, el }) {
     const squares = makeGrid(size, size, 1, new Uint8Array(size * size));
     for (let row = 0; row < size; row++)
       for (let column = 0; column < size; column++)
-        squares.values[row * size + column] = isInside(box, row, column) + 2 * isInside(other, row, column);
+        squares.values[row * size + column] =
+          Number(isInside(box, row, column)) + 2 * Number(isInside(other, row, column));
     paper.setHeading("Squared paper", `IoU = ${intersection} / ${union} = ${overlap.toFixed(2)}`);
     paper.draw(squares, {
       numbers: false,
@@ -52,7 +67,8 @@ function render({ model, el }) {
     const [y, x] = moves() ? toCenter(boxes()[chosen()]) : [bottom, right];
     showBoxes(paper, outlines);
     const grip = document.createElementNS(SVG, "circle");
-    for (const [name, value] of Object.entries({ cx: x, cy: y, r: 0.4, class: "dcv-grip" })) grip.setAttribute(name, String(value));
+    for (const [name, value] of Object.entries({ cx: x, cy: y, r: 0.4, class: "dcv-grip" }))
+      grip.setAttribute(name, String(value));
     paper.overlay.append(grip);
   }
 
@@ -107,6 +123,7 @@ function render({ model, el }) {
     if (!held) return;
     const { y, x } = pointAt(paper, event);
     if (held.offset) return moveTo(held.which, y - held.offset[0], x - held.offset[1]);
+    /** @type {any} */
     const box = [...boxes()[held.which]];
     const limit = (value, end, start) => (end > 1 ? Math.max(value, start + 1) : Math.min(value, start - 1));
     box[held.row] = limit(Math.round(y), held.row, box[2 - held.row]);

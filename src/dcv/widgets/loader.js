@@ -14,7 +14,8 @@ async function render(context) {
 /** Add a style sheet to a page that does not have it yet. */
 function addOnce(styles, head) {
   const present = [...head.querySelectorAll("style.dcv-styles")].some((node) => node.textContent === styles);
-  if (styles && !present) head.append(Object.assign(document.createElement("style"), { className: "dcv-styles", textContent: styles }));
+  if (styles && !present)
+    head.append(Object.assign(document.createElement("style"), { className: "dcv-styles", textContent: styles }));
 }
 
 /** @returns {Promise<{render: Function}>} What the text of a module exports. */

@@ -3,7 +3,12 @@
 function render({ model, el }) {
   const scenes = readGrid(model, "images");
   const names = model.get("class_names");
-  const all = readRows(model, "candidates").map(([scene, ...row]) => ({ scene, box: row.slice(0, 4), score: row[4], label: row[5] }));
+  const all = readRows(model, "candidates").map(([scene, ...row]) => ({
+    scene,
+    box: row.slice(0, 4),
+    score: row[4],
+    label: row[5],
+  }));
   const candidatesOf = (scene) => all.filter((candidate) => candidate.scene === scene);
 
   const parts = element("div", "dcv-row", el);
@@ -12,7 +17,8 @@ function render({ model, el }) {
   const table = element("table", "dcv-rows", side);
   element("caption", "dcv-caption", table).textContent = "Candidates, highest score first";
   const header = element("tr", "", element("thead", "", table));
-  for (const text of ["number", "class", "score", "what happens"]) element("th", "", header, { scope: "col" }).textContent = text;
+  for (const text of ["number", "class", "score", "what happens"])
+    element("th", "", header, { scope: "col" }).textContent = text;
   const body = element("tbody", "", table);
 
   function compute() {
@@ -20,14 +26,31 @@ function render({ model, el }) {
     const candidates = candidatesOf(scene);
     const chosen = clamp(model.get("candidate"), 0, candidates.length - 1);
     const [scoreThreshold, iouThreshold] = [model.get("score_threshold"), model.get("iou_threshold")];
-    const removedBy = suppressors(candidates, { scoreThreshold, iouThreshold, withinClasses: model.get("within_classes") });
+    const removedBy = suppressors(candidates, {
+      scoreThreshold,
+      iouThreshold,
+      withinClasses: model.get("within_classes"),
+    });
     const kept = candidates.flatMap((_, i) => (removedBy[i] === i ? [i] : []));
     const overlaps = candidates.map(({ box }, i) => (removedBy[i] < 0 ? 0 : boxIou(box, candidates[removedBy[i]].box)));
     const removed = removedBy.filter((by, i) => by >= 0 && by !== i).length;
     const weak = removedBy.filter((by) => by < 0).length;
     return {
-      scene, candidates, chosen, removedBy, kept, overlaps,
-      numbers: { scene, candidate: chosen, removed_by: removedBy, kept, overlaps, score_threshold: scoreThreshold, iou_threshold: iouThreshold },
+      scene,
+      candidates,
+      chosen,
+      removedBy,
+      kept,
+      overlaps,
+      numbers: {
+        scene,
+        candidate: chosen,
+        removed_by: removedBy,
+        kept,
+        overlaps,
+        score_threshold: scoreThreshold,
+        iou_threshold: iouThreshold,
+      },
       readout:
         `Of ${candidates.length} candidates, ${kept.length} stay, ${removed} are removed by a better one; score too low: ${weak} ` +
         `(score above ${formatNumber(scoreThreshold)}, IoU up to ${formatNumber(iouThreshold)}, ${model.get("within_classes") ? "within classes" : "across classes"}).\n` +
@@ -43,9 +66,15 @@ function render({ model, el }) {
   function draw(state) {
     const { scene, candidates, chosen, removedBy, kept } = state;
     picture.setHeading(`Scene ${scene + 1}`, `${kept.length} of ${candidates.length} candidates stay`);
-    picture.draw(scenes[scene], { label: `Scene ${scene + 1} with ${candidates.length} candidates, of which ${kept.length} stay` });
+    picture.draw(scenes[scene], {
+      label: `Scene ${scene + 1} with ${candidates.length} candidates, of which ${kept.length} stay`,
+    });
     const kind = (i) => (removedBy[i] < 0 ? "weak" : removedBy[i] === i ? "window" : "removed");
-    const outlines = candidates.map(({ box }, i) => ({ box, kind: kind(i), tag: removedBy[i] === i || i === chosen ? String(i + 1) : "" }));
+    const outlines = candidates.map(({ box }, i) => ({
+      box,
+      kind: kind(i),
+      tag: removedBy[i] === i || i === chosen ? String(i + 1) : "",
+    }));
     // Those that stay above the others, and the chosen one above all.
     const layer = (i) => (i === chosen ? 3 : ["weak", "removed", "window"].indexOf(kind(i)));
     const order = candidates.map((_, i) => i).sort((a, b) => layer(a) - layer(b));
@@ -63,7 +92,10 @@ function render({ model, el }) {
 
   const choose = (i) => setTraits(model, { candidate: clamp(i, 0, candidatesOf(model.get("scene_index")).length - 1) });
   const explorer = runExplorer({
-    model, el, compute, draw,
+    model,
+    el,
+    compute,
+    draw,
     traits: ["scene_index", "score_threshold", "iou_threshold", "within_classes", "candidate"],
   });
   picture.onMove({
@@ -95,7 +127,8 @@ function suppressors(candidates, { scoreThreshold, iouThreshold, withinClasses }
     for (let j = i + 1; j < candidates.length; j++) {
       const other = candidates[j];
       const rivals = !withinClasses || other.label === label;
-      if (removedBy[j] < 0 && other.score > scoreThreshold && rivals && boxIou(box, other.box) > iouThreshold) removedBy[j] = i;
+      if (removedBy[j] < 0 && other.score > scoreThreshold && rivals && boxIou(box, other.box) > iouThreshold)
+        removedBy[j] = i;
     }
   });
   return removedBy;

@@ -41,12 +41,15 @@ function render({ model, el }) {
 
   function readout({ size, kernelSize, counts, places }) {
     const { dense, convolution } = counts;
-    const [more, ratio] = dense > convolution ? ["dense layer", dense / convolution] : ["convolution", convolution / dense];
+    const [more, ratio] =
+      dense > convolution ? ["dense layer", dense / convolution] : ["convolution", convolution / dense];
     const comparison = ratio === 1 ? "Both are the same." : `The ${more} has ${formatRatio(ratio)} times as many.`;
     const scale = model.get("logarithmic") ? "logarithmic" : "linear";
     let remark = "";
-    if (places === 0) remark = `\nA ${formatSize(kernelSize, kernelSize)} kernel is larger than the image: it has no place there.`;
-    if (size === kernelSize) remark = "\nThe kernel covers the whole image. One place is left, and a filter is a dense unit.";
+    if (places === 0)
+      remark = `\nA ${formatSize(kernelSize, kernelSize)} kernel is larger than the image: it has no place there.`;
+    if (size === kernelSize)
+      remark = "\nThe kernel covers the whole image. One place is left, and a filter is a dense unit.";
     return `Dense layer: ${formatCount(dense)} parameters. Convolution: ${formatCount(convolution)}. ${comparison} The bars have a ${scale} scale.${remark}`;
   }
 
@@ -59,7 +62,10 @@ function render({ model, el }) {
     dense.lines[2].textContent = `+ ${units} biases = ${formatCount(counts.dense)}`;
 
     drawSight(convolution.svg, size, kernelSize);
-    convolution.svg.setAttribute("aria-label", `A filter sees ${kernelSize} × ${kernelSize} of ${size} × ${size} pixels.`);
+    convolution.svg.setAttribute(
+      "aria-label",
+      `A filter sees ${kernelSize} × ${kernelSize} of ${size} × ${size} pixels.`,
+    );
     convolution.lines[0].textContent =
       `One filter sees ${kernelSize} × ${kernelSize} × ${channels} = ${formatCount(window)} numbers,` +
       ` at ${formatCount(places)} ${places === 1 ? "place" : "places"} with the same weights.`;
@@ -72,12 +78,20 @@ function render({ model, el }) {
   function drawBars(counts, isLogarithmic) {
     const largest = Math.max(counts.dense, counts.convolution);
     const share = (count) => (isLogarithmic ? Math.log10(count) / MARKS : count / largest);
-    for (const [bar, count] of [[denseBar, counts.dense], [convolutionBar, counts.convolution]]) {
+    for (const [bar, count] of [
+      [denseBar, counts.dense],
+      [convolutionBar, counts.convolution],
+    ]) {
       bar.bar.style.width = `${100 * share(count)}%`;
       bar.value.textContent = formatCount(count);
     }
     axis.replaceChildren();
-    const marks = isLogarithmic ? Array.from({ length: MARKS + 1 }, (_, i) => [i / MARKS, MARK_NAMES[i] ?? ""]) : [[0, "0"], [1, formatCount(largest)]];
+    const marks = isLogarithmic
+      ? Array.from({ length: MARKS + 1 }, (_, i) => [i / MARKS, MARK_NAMES[i] ?? ""])
+      : [
+          [0, "0"],
+          [1, formatCount(largest)],
+        ];
     for (const [place, name] of marks) {
       const mark = element("span", "dcv-mark", axis);
       mark.style.left = `${100 * place}%`;
@@ -112,8 +126,7 @@ function drawSight(svg, size, seen) {
   const lines = Array.from({ length: size - 1 }, (_, i) => (i + 1) / size);
   const grid = document.createElementNS(SVG, "path");
   grid.setAttribute("class", "dcv-pixel-lines");
-  if (size <= LARGEST_GRID_DRAWN)
-    grid.setAttribute("d", lines.map((place) => `M0 ${place}H1M${place} 0V1`).join(""));
+  if (size <= LARGEST_GRID_DRAWN) grid.setAttribute("d", lines.map((place) => `M0 ${place}H1M${place} 0V1`).join(""));
   const side = Math.min(seen, size) / size;
   const start = Math.floor((size - Math.min(seen, size)) / 2) / size;
   const shapes = ["dcv-seen", "dcv-casing", "dcv-line"].map((name) => {

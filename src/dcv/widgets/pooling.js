@@ -19,6 +19,7 @@ function nearestWindow(starts, size, place) {
  * @param {number} length Values of the feature map along this axis.
  * @param {number[]} starts Where all windows begin.
  * @param {number} index The chosen window.
+ * @param {{size: number, stride: number}} settings
  * @param {number} [previous] The first window that the zoom showed until now.
  * @returns {Part}
  */
@@ -226,6 +227,7 @@ function render({ model, el }) {
   const inZoom = ({ row, column }) => [row + partShown().rows.begin, column + partShown().columns.begin];
   const inPooled = ({ row, column }) => middleOf(row, column);
   const inPooledZoom = ({ row, column }) => middleOf(row + partShown().rows.first, column + partShown().columns.first);
+  /** @type {[PixelGrid, Function, string][]} */
   const pictures = overview
     ? [
         [wholeMap, inMap, "feature map"],
@@ -233,7 +235,10 @@ function render({ model, el }) {
         [mapPart, inZoom, "zoom"],
         [pooledPart, inPooledZoom, "pooled zoom"],
       ]
-    : [[mapPart, inZoom, "feature map"], [pooledPart, inPooledZoom, "pooled map"]];
+    : [
+        [mapPart, inZoom, "feature map"],
+        [pooledPart, inPooledZoom, "pooled map"],
+      ];
   for (const [picture, placeOf, name] of pictures)
     picture.onMove({
       label: `Position of the window in the ${name}: arrow keys move it`,

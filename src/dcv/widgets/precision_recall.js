@@ -5,7 +5,12 @@ const CHART = { left: 44, right: 14, top: 12, bottom: 36 }; // CSS pixels around
 function render({ model, el }) {
   const scenes = readGrid(model, "images");
   const names = model.get("class_names");
-  const found = readRows(model, "detections").map(([image, ...row]) => ({ image, box: row.slice(0, 4), score: row[4], label: row[5] }));
+  const found = readRows(model, "detections").map(([image, ...row]) => ({
+    image,
+    box: row.slice(0, 4),
+    score: row[4],
+    label: row[5],
+  }));
   const objects = readRows(model, "objects").map(([image, ...row]) => ({ image, box: row.slice(0, 4), label: row[4] }));
 
   const top = element("div", "dcv-row", el);
@@ -28,7 +33,7 @@ function render({ model, el }) {
     const points = [];
     let correct = 0;
     claims.forEach((_, i) => {
-      correct += matches[i] >= 0;
+      if (matches[i] >= 0) correct++;
       points.push({ precision: correct / (i + 1), recall: correct / mine.length });
     });
     return { mine, claims, matches, points, area: averagePrecision(points) };
@@ -45,8 +50,23 @@ function render({ model, el }) {
     const precision = kept ? right / kept : null;
     const recall = right / mine.length;
     return {
-      ...result, ...counts, label, kept, precision, recall, scoreThreshold,
-      numbers: { label, score_threshold: scoreThreshold, iou_threshold: iouThreshold, ...counts, precision, recall, average_precision: area, points: points.map((point) => [point.precision, point.recall]) },
+      ...result,
+      ...counts,
+      label,
+      kept,
+      precision,
+      recall,
+      scoreThreshold,
+      numbers: {
+        label,
+        score_threshold: scoreThreshold,
+        iou_threshold: iouThreshold,
+        ...counts,
+        precision,
+        recall,
+        average_precision: area,
+        points: points.map((point) => [point.precision, point.recall]),
+      },
       readout:
         `Class ${names[label]}, detections with a score above ${formatNumber(scoreThreshold)}: ${right} correct (TP), ${kept - right} wrong (FP), ${mine.length - right} objects missed (FN).\n` +
         `Precision ${precision === null ? "of nothing is not defined" : `${right} / ${kept} = ${precision.toFixed(2)}`}, recall ${right} / ${mine.length} = ${recall.toFixed(2)}. ` +
@@ -78,7 +98,10 @@ function render({ model, el }) {
       const taken = new Set(claims.map(({ match }) => match));
       const here = claims.filter((claim) => claim.image === image);
       const missed = state.mine.filter((object, i) => object.image === image && !taken.has(i));
-      picture.draw(scenes[image], { label: `Scene ${image + 1}: ${here.length} detections, ${missed.length} missed`, key: String(image) });
+      picture.draw(scenes[image], {
+        label: `Scene ${image + 1}: ${here.length} detections, ${missed.length} missed`,
+        key: String(image),
+      });
       showBoxes(picture, [
         ...missed.map(({ box }) => ({ box, kind: "object" })),
         ...here.map(({ box, score, match }) => ({ box, kind: match >= 0 ? "window" : "wrong", tag: score.toFixed(2) })),
@@ -101,8 +124,14 @@ function render({ model, el }) {
     if (!width) return; // not in the page yet
     chart.setAttribute("height", String(height));
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const now = precision === null ? "no detection is left" : `now precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)}`;
-    chart.setAttribute("aria-label", `Precision against recall for the class ${names[label]}, area ${area.toFixed(3)}; ${now}`);
+    const now =
+      precision === null
+        ? "no detection is left"
+        : `now precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)}`;
+    chart.setAttribute(
+      "aria-label",
+      `Precision against recall for the class ${names[label]}, area ${area.toFixed(3)}; ${now}`,
+    );
     const write = (text, at, anchor) => {
       const node = svgNode("text", { x: String(at[0]), y: String(at[1]), "text-anchor": anchor });
       node.textContent = text;
@@ -111,19 +140,29 @@ function render({ model, el }) {
     const nodes = [];
     for (const value of [0, 0.25, 0.5, 0.75, 1]) {
       nodes.push(svgNode("path", { class: "dcv-gridline", d: `M${x(0)} ${y(value)}H${x(1)}` }));
-      nodes.push(write(String(value), [x(0) - 6, y(value) + 4], "end"), write(String(value), [x(value), y(0) + 16], "middle"));
+      nodes.push(
+        write(String(value), [x(0) - 6, y(value) + 4], "end"),
+        write(String(value), [x(value), y(0) + 16], "middle"),
+      );
     }
     nodes.push(write("recall", [x(1), height - 3], "end"), write("precision", [x(0) + 4, y(0) - 6], "start"));
     const best = bestFromHere(points);
     const steps = points.map(({ recall: at }, i) => `V${y(best[i])}H${x(at)}`).join("");
     const last = points.length ? points[points.length - 1].recall : 0;
     nodes.push(svgNode("path", { class: "dcv-area", d: `M${x(0)} ${y(0)}${steps}V${y(0)}H${x(last)}Z` }));
-    if (points.length) nodes.push(svgNode("path", { class: "dcv-pr", d: `M${points.map((point) => `${x(point.recall)} ${y(point.precision)}`).join("L")}` }));
-    if (precision !== null) nodes.push(svgNode("circle", { class: "dcv-pr-now", cx: x(recall), cy: y(precision), r: 6 }));
+    if (points.length)
+      nodes.push(
+        svgNode("path", {
+          class: "dcv-pr",
+          d: `M${points.map((point) => `${x(point.recall)} ${y(point.precision)}`).join("L")}`,
+        }),
+      );
+    if (precision !== null)
+      nodes.push(svgNode("circle", { class: "dcv-pr-now", cx: x(recall), cy: y(precision), r: 6 }));
     chart.replaceChildren(...nodes);
   }
 
-  chart.addEventListener("pointerdown", (event) => {
+  chart.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     const { x } = frame();
     const { points, claims } = explorer.state();
     const at = event.clientX - chart.getBoundingClientRect().left;
@@ -134,7 +173,13 @@ function render({ model, el }) {
     setTraits(model, { score_threshold: clamp((Math.ceil(claims[nearest].score * 50) - 1) / 50, 0, 1) });
   });
 
-  const explorer = runExplorer({ model, el, traits: ["class_index", "score_threshold", "iou_threshold"], compute, draw });
+  const explorer = runExplorer({
+    model,
+    el,
+    traits: ["class_index", "score_threshold", "iou_threshold"],
+    compute,
+    draw,
+  });
   const resizing = new ResizeObserver(() => drawChart(explorer.state()));
   resizing.observe(chart);
   return () => {

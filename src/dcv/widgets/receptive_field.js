@@ -214,7 +214,9 @@ class LayerTable {
     this.stack = [];
     this.addButton = element("button", "dcv-button", parent, { type: "button" });
     this.addButton.textContent = "Add a layer";
-    this.addButton.addEventListener("click", () => change([...this.stack, ["convolution", 3, 1]], this.stack.length + 1));
+    this.addButton.addEventListener("click", () =>
+      change([...this.stack, ["convolution", 3, 1]], this.stack.length + 1),
+    );
     const table = element("table", "dcv-layers", parent);
     const head = element("tr", "", element("thead", "", table));
     for (const [name, title] of COLUMNS)
@@ -222,7 +224,7 @@ class LayerTable {
     this.body = element("tbody", "", table);
   }
 
-  /** @param {{stack: StackLayer[], level: number}} state */
+  /** @param {any} state What `compute` found. */
   draw({ stack, layers, level, heights, widths }) {
     if (stack.length !== this.stack.length) this.#build(stack.length);
     this.stack = stack;
@@ -254,11 +256,17 @@ class LayerTable {
     const node = element("tr", "");
     const head = element("th", "", node, { scope: "row" });
     const range = (largest) => Array.from({ length: largest }, (_, n) => n + 1);
-    const parts = [["kind", KINDS], ["kernel size", range(LARGEST_KERNEL)], ["stride", range(LARGEST_STRIDE)]];
+    /** @type {[string, any[]][]} */
+    const parts = [
+      ["kind", KINDS],
+      ["kernel size", range(LARGEST_KERNEL)],
+      ["stride", range(LARGEST_STRIDE)],
+    ];
     const menus = parts.map(([name, options], part) => {
       const menu = element("select", "", element("td", "", node), { "aria-label": `${name} of layer ${i + 1}` });
-      for (const option of options) element("option", "", menu, { value: option }).textContent = option;
+      for (const option of options) element("option", "", menu, { value: String(option) }).textContent = option;
       menu.addEventListener("change", () => {
+        /** @type {any[]} */
         const layer = [...this.stack[i]];
         layer[part] = part === 0 ? menu.value : Number(menu.value);
         this.change(this.stack.map((other, number) => (number === i ? layer : other)));
@@ -446,7 +454,10 @@ function hatchBox(context, left, top, width, height) {
 
 /** Draw a frame as the windows have it: the colour on a dark casing. */
 function paintFrame(context, left, top, width, height) {
-  for (const [colour, lineWidth] of [["#000000", 5], ["#e69f00", 3]]) {
+  for (const [colour, lineWidth] of [
+    ["#000000", 5],
+    ["#e69f00", 3],
+  ]) {
     context.strokeStyle = colour;
     context.lineWidth = lineWidth;
     context.strokeRect(left, top, width, height);

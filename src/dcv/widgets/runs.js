@@ -17,7 +17,9 @@ const MARGIN = { left: 46, right: 14, top: 24, bottom: 36 }; // CSS pixels aroun
 const FAR_ABOVE = 3; // values so many times above the median would press all others to the ground
 
 function render({ model, el }) {
-  const [names, metrics, curves, last] = ["run_names", "metrics", "curves", "epoch_count"].map((trait) => model.get(trait));
+  const [names, metrics, curves, last] = ["run_names", "metrics", "curves", "epoch_count"].map((trait) =>
+    model.get(trait),
+  );
   const buttons = element("div", "dcv-row", el);
   const stopPlaying = playButton(buttons, { label: "train on", step: playStep, delay: 350 });
   if (last === 1) buttons.remove(); // nothing to play
@@ -79,7 +81,10 @@ function render({ model, el }) {
     const height = clamp(0.55 * width, 220, 360);
     chart.setAttribute("height", String(height));
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    chart.setAttribute("aria-label", `Curves of ${metric}, ${shown.join(" and ")}, up to epoch ${epoch} of ${last}; the table has the numbers.`);
+    chart.setAttribute(
+      "aria-label",
+      `Curves of ${metric}, ${shown.join(" and ")}, up to epoch ${epoch} of ${last}; the table has the numbers.`,
+    );
     const { top, step } = verticalAxis(runs.flat(2));
     const x = (at) => MARGIN.left + ((at - 1) / Math.max(last - 1, 1)) * (width - MARGIN.left - MARGIN.right);
     const y = (value) => height - MARGIN.bottom - (value / top) * (height - MARGIN.top - MARGIN.bottom);
@@ -89,7 +94,9 @@ function render({ model, el }) {
     runs.forEach((run, i) =>
       run.forEach((curve, part) => {
         if (!shown.includes(PARTS[part])) return;
-        const points = curve.slice(0, epoch).map((value, at) => (value === null ? null : [x(at + 1), y(Math.min(value, top)), value]));
+        const points = curve
+          .slice(0, epoch)
+          .map((value, at) => (value === null ? null : [x(at + 1), y(Math.min(value, top)), value]));
         drawCurve(points, i, part === 0);
         points.forEach((point, at) => {
           if (!point || point[2] <= top) return;
@@ -97,7 +104,9 @@ function render({ model, el }) {
         });
       }),
     );
-    remark.textContent = above.length ? `At the upper edge, since they lie above the chart: ${above.slice(0, 4).join("; ")}${above.length > 4 ? " …" : ""}.` : "";
+    remark.textContent = above.length
+      ? `At the upper edge, since they lie above the chart: ${above.slice(0, 4).join("; ")}${above.length > 4 ? " …" : ""}.`
+      : "";
   }
 
   function drawCurve(points, i, isTraining) {
@@ -105,7 +114,11 @@ function render({ model, el }) {
     points.forEach((point, at) => {
       if (point) path += `${points[at - 1] ? "L" : "M"}${point[0]} ${point[1]}`;
     });
-    const group = svgNode("g", { stroke: RUN_COLOURS[i], fill: isTraining ? "none" : RUN_COLOURS[i], class: "dcv-curve" });
+    const group = svgNode("g", {
+      stroke: RUN_COLOURS[i],
+      fill: isTraining ? "none" : RUN_COLOURS[i],
+      class: "dcv-curve",
+    });
     group.append(svgNode("path", { d: path, fill: "none", ...(isTraining ? { "stroke-dasharray": "5 4" } : {}) }));
     const every = Math.ceil(last / 25); // with many epochs, markers would run into each other
     points.forEach((point, at) => {
@@ -119,7 +132,13 @@ function render({ model, el }) {
 
   /** The look of a run, for its row of the table. */
   function sample(i) {
-    const svg = svgNode("svg", { width: "34", height: "12", viewBox: "-17 -6 34 12", "aria-hidden": "true", class: "dcv-key" });
+    const svg = svgNode("svg", {
+      width: "34",
+      height: "12",
+      viewBox: "-17 -6 34 12",
+      "aria-hidden": "true",
+      class: "dcv-key",
+    });
     svg.append(svgNode("path", { d: "M-16 0H16", stroke: RUN_COLOURS[i], "stroke-width": "2" }));
     svg.append(svgNode("path", { d: MARKERS[i], fill: RUN_COLOURS[i] }));
     return svg;
@@ -136,7 +155,7 @@ function render({ model, el }) {
     if (epoch + 1 === last) stopPlaying();
   }
 
-  chart.addEventListener("pointerdown", (event) => {
+  chart.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     const box = chart.getBoundingClientRect();
     const share = (event.clientX - box.left - MARGIN.left) / (box.width - MARGIN.left - MARGIN.right);
     goTo(Math.round(1 + share * (last - 1)));
@@ -156,7 +175,9 @@ function render({ model, el }) {
 /** @returns {{run: number, part: string, value: number}|null} Who leads: by validation, or else by training. */
 function bestRun(values, metric) {
   for (const part of [1, 0]) {
-    const measured = values.map((pair, run) => ({ run, part: PARTS[part], value: pair[part] })).filter(({ value }) => value !== null);
+    const measured = values
+      .map((pair, run) => ({ run, part: PARTS[part], value: pair[part] }))
+      .filter(({ value }) => value !== null);
     if (measured.length === 0) continue;
     const sign = metric.includes("loss") ? 1 : -1;
     return measured.reduce((best, other) => (sign * other.value < sign * best.value ? other : best));
@@ -190,7 +211,8 @@ function axes({ x, y, top, step, metric, width, height, last }) {
   }
   const fitting = Math.floor((width - MARGIN.left - MARGIN.right) / 28);
   const every = Math.ceil(last / fitting);
-  for (let epoch = 1; epoch <= last; epoch += every) write(String(epoch), [x(epoch), height - MARGIN.bottom + 17], "middle");
+  for (let epoch = 1; epoch <= last; epoch += every)
+    write(String(epoch), [x(epoch), height - MARGIN.bottom + 17], "middle");
   write("epoch", [width - MARGIN.right, height - 3], "end");
   write(metric, [4, 13], "start");
   return nodes;

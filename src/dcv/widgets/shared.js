@@ -3,9 +3,11 @@
 
 // ---------------------------------------------------------------------------------------------- arrays
 
+/** Numbers one after the other. @typedef {Float64Array|Float32Array|Uint8Array|Uint8ClampedArray} Numbers */
+
 /**
  * An image or feature map: values in the order rows, columns, channels.
- * @typedef {{height: number, width: number, channels: number, values: ArrayLike<number>}} Grid
+ * @typedef {{height: number, width: number, channels: number, values: Numbers}} Grid
  */
 
 /** Pixels before and after the image along one axis. @typedef {[number, number]} Amounts */
@@ -15,7 +17,10 @@
  * @typedef {{stride?: number, padding?: "valid"|"same"|number|Amounts, dilation?: number}} Movement
  */
 
-/** @returns {Grid} A grid of zeros, or of the values given. */
+/**
+ * @param {any} values
+ * @returns {Grid} A grid of zeros, or of the values given.
+ */
 function makeGrid(height, width, channels = 1, values = new Float64Array(height * width * channels)) {
   return { height, width, channels, values };
 }
@@ -44,7 +49,10 @@ function cropGrid(grid, top, left, height, width, dilation = 1) {
 
 /** @returns {Grid} One channel of a grid. */
 function channelOf(grid, channel) {
-  const values = Float64Array.from({ length: grid.height * grid.width }, (_, i) => grid.values[grid.channels * i + channel]);
+  const values = Float64Array.from(
+    { length: grid.height * grid.width },
+    (_, i) => grid.values[grid.channels * i + channel],
+  );
   return makeGrid(grid.height, grid.width, 1, values);
 }
 
@@ -76,7 +84,7 @@ function largestOf(values) {
 /**
  * Read a trait made by `array_trait` in Python. Its shape may have 2, 3 or 4 axes; a batch of images comes as
  * an array of grids.
- * @returns {Grid|Grid[]}
+ * @returns {any} A `Grid`, or an array of them.
  */
 function readGrid(model, trait) {
   const { shape, dtype, data } = model.get(trait);
@@ -112,7 +120,12 @@ function samePadding(size, kernelSize, stride = 1, dilation = 1) {
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
-/** @returns {Amounts} The amounts that any kind of padding adds. @param {Movement} movement */
+/**
+ * @param {number} size
+ * @param {number} kernelSize
+ * @param {Movement} [movement]
+ * @returns {Amounts} The amounts that any kind of padding adds.
+ */
 function paddingAmounts(size, kernelSize, { stride = 1, padding = "valid", dilation = 1 } = {}) {
   if (padding === "same") return samePadding(size, kernelSize, stride, dilation);
   return padding === "valid" ? [0, 0] : asPair(padding);
@@ -258,13 +271,15 @@ function pixelsInWindow(image, top, left, size, channel = 0) {
 const COLOUR_MAPS = {
   gray: ["#000000", "#ffffff"],
   cividis:
-    "#00224e #003170 #2a3f6d #434e6c #575d6d #6a6c71 #7d7c78 #918b78 #a59c74 #bcae6c #d2c060 #e9d34e #fee838".split(" "),
+    "#00224e #003170 #2a3f6d #434e6c #575d6d #6a6c71 #7d7c78 #918b78 #a59c74 #bcae6c #d2c060 #e9d34e #fee838".split(
+      " ",
+    ),
   diverging: "#053061 #2065ab #4393c3 #90c4dd #d1e5f0 #f7f6f6 #fddbc7 #f3a481 #d6604d #b1182b #67001f".split(" "),
 };
 
 /** A function from a value to [red, green, blue], 0 to 255. @typedef {(value: number) => number[]} Colours */
 
-/** @returns {Colours} The colours of a map between two values. @param {keyof COLOUR_MAPS} name */
+/** @returns {Colours} The colours of a map between two values. @param {string} name */
 function colourMap(name, low, high) {
   const stops = COLOUR_MAPS[name].map((stop) => [1, 3, 5].map((i) => parseInt(stop.slice(i, i + 2), 16)));
   // A table, because a picture asks for as many colours as it has pixels.
@@ -284,7 +299,8 @@ function colourMap(name, low, high) {
 function responseColours(values) {
   const [low, high] = rangeOf(values);
   const largest = Math.max(Math.abs(low), Math.abs(high)) || 1;
-  const scale = low < 0 ? { name: "diverging", low: -largest, high: largest } : { name: "cividis", low: 0, high: largest };
+  const scale =
+    low < 0 ? { name: "diverging", low: -largest, high: largest } : { name: "cividis", low: 0, high: largest };
   return { ...scale, colours: colourMap(scale.name, scale.low, scale.high) };
 }
 
@@ -298,7 +314,7 @@ function pixelColours(values) {
   return { ...scale, colours: colourMap(scale.name, scale.low, scale.high) };
 }
 
-/** @returns {"black"|"white"} What can be read on a colour. */
+/** @returns {"black"|"white"} What can be read on a colour. @param {number[]} colour */
 function contrast([red, green, blue]) {
   return 0.299 * red + 0.587 * green + 0.114 * blue > 127 ? "black" : "white";
 }
@@ -340,6 +356,7 @@ function formatSize(height, width) {
  * @param {string} className
  * @param {Element} [parent] Where to append it.
  * @param {Object<string, string>} [attributes]
+ * @returns {any} The element, of whichever kind.
  */
 function element(tag, className, parent, attributes = {}) {
   const node = document.createElement(tag);
@@ -447,7 +464,7 @@ class PixelGrid {
 
   /** @returns {HTMLCanvasElement} The grid with one pixel for each cell. */
   #pixels() {
-    const { grid, options } = this;
+    const { grid } = this;
     const small = element("canvas", "");
     [small.width, small.height] = [grid.width, grid.height];
     const context = small.getContext("2d");
@@ -579,7 +596,11 @@ class PixelGrid {
 
 /** Add three diagonal lines within one cell to a path. */
 function drawHatch(context, row, column) {
-  for (const [x, y] of [[0, 0.5], [0, 1], [0.5, 1]]) {
+  for (const [x, y] of [
+    [0, 0.5],
+    [0, 1],
+    [0.5, 1],
+  ]) {
     const length = x + (1 - y) === 0.5 && x === 0 ? 0.5 : x === 0 ? 1 : 0.5;
     context.moveTo(column + x, row + y);
     context.lineTo(column + x + length, row + y - length);
@@ -725,7 +746,10 @@ function themeColours(node) {
 function onThemeChange(callback) {
   const attributes = new MutationObserver(callback);
   for (const node of [document.documentElement, document.body])
-    attributes.observe(node, { attributes: true, attributeFilter: ["data-theme", "data-jp-theme-light", "theme", "class"] });
+    attributes.observe(node, {
+      attributes: true,
+      attributeFilter: ["data-theme", "data-jp-theme-light", "theme", "class"],
+    });
   const queries = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((text) => window.matchMedia(text));
   for (const query of queries) query.addEventListener("change", callback);
   return () => {
@@ -771,7 +795,7 @@ function setOnce(node, name, value) {
  * @template State
  * @param {object} parts
  * @param {any} parts.model The widget's model.
- * @param {HTMLElement} parts.el The widget's element, with the explorer's own parts in it.
+ * @param {any} parts.el The widget's element, with the explorer's own parts in it.
  * @param {string[]} parts.traits Those that change the picture.
  * @param {() => State & {numbers: object, readout: string}} parts.compute Everything that the drawing needs.
  *   `numbers` is what tests compare with NumPy, `readout` one or two sentences with the key numbers.

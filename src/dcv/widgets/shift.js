@@ -6,7 +6,11 @@ function shiftGrid(image, down, right) {
   const wrap = (place, size) => ((place % size) + size) % size;
   for (let row = 0; row < image.height; row++)
     for (let column = 0; column < image.width; column++)
-      moved.values[wrap(row + down, image.height) * image.width + wrap(column + right, image.width)] = valueAt(image, row, column);
+      moved.values[wrap(row + down, image.height) * image.width + wrap(column + right, image.width)] = valueAt(
+        image,
+        row,
+        column,
+      );
   return moved;
 }
 
@@ -21,7 +25,12 @@ function describeShift(down, right) {
 function render({ model, el }) {
   const images = readGrid(model, "images");
   const kernel = readGrid(model, "weights");
-  const home = { row: model.get("home_row"), column: model.get("home_column"), height: kernel.height, width: kernel.width };
+  const home = {
+    row: model.get("home_row"),
+    column: model.get("home_column"),
+    height: kernel.height,
+    width: kernel.width,
+  };
   const { height, width } = images[0];
   const gray = pixelColours(images[0].values.constructor.from(images.flatMap((image) => [...image.values])));
   // The unit's weights: the kernel at home, zero everywhere else.
@@ -55,8 +64,13 @@ function render({ model, el }) {
   function compute() {
     const [right, down] = [model.get("right"), model.get("down")];
     const image = shiftGrid(images[model.get("pattern_index")], down, right);
-    const product = makeGrid(height, width, 1, dense.values.map((weight, i) => weight * image.values[i]));
-    const denseResponse = product.values.reduce((sum, value) => sum + value, 0);
+    const product = makeGrid(
+      height,
+      width,
+      1,
+      Float64Array.from(dense.values, (weight, i) => weight * image.values[i]),
+    );
+    const denseResponse = Float64Array.from(product.values).reduce((sum, value) => sum + value, 0);
     const response = correlate2d(image, kernel);
     const largestResponse = rangeOf(response.values)[1];
     const peakIndex = response.values.indexOf(largestResponse);
@@ -94,7 +108,10 @@ function render({ model, el }) {
     const scale = { name: "diverging", low: -largest, high: largest };
     const found = { ...peak, height: kernel.height, width: kernel.width };
     input.setHeading("Picture", describeShift(down, right));
-    input.draw(image, { colours: gray.colours, label: `The picture, ${formatSize(height, width)}, ${describeShift(down, right)}` });
+    input.draw(image, {
+      colours: gray.colours,
+      label: `The picture, ${formatSize(height, width)}, ${describeShift(down, right)}`,
+    });
     input.showWindows([{ ...home, kind: "second" }, found]);
     output.setHeading("Convolution", `map ${formatSize(response.height, response.width)}`);
     output.draw(response, {
@@ -147,7 +164,10 @@ function render({ model, el }) {
     label: "Place of the pattern: arrow keys or dragging move it",
     // The middle of the pattern goes where the pointer is.
     choose: ({ row, column }) =>
-      moveTo(row - home.row - Math.floor((home.height - 1) / 2), column - home.column - Math.floor((home.width - 1) / 2)),
+      moveTo(
+        row - home.row - Math.floor((home.height - 1) / 2),
+        column - home.column - Math.floor((home.width - 1) / 2),
+      ),
     move: (rows, columns) => moveTo(model.get("down") + rows, model.get("right") + columns),
   });
   return explorer.stop;

@@ -5,7 +5,9 @@ const SCRATCH = "#d55e00";
 const EDGES = { left: 52, right: 16, top: 26, bottom: 38 }; // CSS pixels around the curves
 
 function render({ model, el }) {
-  const [counts, frozen, scratch, trained] = ["counts", "frozen", "scratch", "trained"].map((trait) => model.get(trait));
+  const [counts, frozen, scratch, trained] = ["counts", "frozen", "scratch", "trained"].map((trait) =>
+    model.get(trait),
+  );
   const all = [...frozen.flat(2), ...scratch.flat()];
   const low = Math.floor(10 * Math.min(...all)) / 10;
   const high = Math.max(Math.ceil(10 * Math.max(...all)) / 10, low + 0.1);
@@ -13,7 +15,12 @@ function render({ model, el }) {
   const chart = shape("svg", { class: "dcv-transfer-chart", role: "img" });
   element("div", "", el).append(chart);
   const legend = element("p", "dcv-note", el);
-  legend.append(sample(FROZEN, false), " the chosen depth ", sample(SCRATCH, true), " from scratch; bars: one standard deviation each way");
+  legend.append(
+    sample(FROZEN, false),
+    " the chosen depth ",
+    sample(SCRATCH, true),
+    " from scratch; bars: one standard deviation each way",
+  );
   const table = element("table", "dcv-rows", el);
   const caption = element("caption", "dcv-caption", table);
   const header = element("tr", "", element("thead", "", table));
@@ -30,8 +37,12 @@ function render({ model, el }) {
     const chosen = depths[blocks];
     const isApart = Math.abs(chosen.mean - without.mean) > chosen.deviation + without.deviation;
     const numbers = {
-      images: counts[at], blocks, best, isApart,
-      means: depths.map(({ mean }) => mean), deviations: depths.map(({ deviation }) => deviation),
+      images: counts[at],
+      blocks,
+      best,
+      isApart,
+      means: depths.map(({ mean }) => mean),
+      deviations: depths.map(({ deviation }) => deviation),
       scratch: [without.mean, without.deviation],
     };
     const difference = 100 * (chosen.mean - without.mean);
@@ -46,7 +57,9 @@ function render({ model, el }) {
     drawChart(state);
     const { at, blocks, depths, without, best } = state;
     caption.textContent = `Accuracy with ${formatCount(counts[at])} training images`;
-    const rows = depths.map((depth, i) => tableRow(String(i), trained[i], depth, i === best ? " ★ highest" : "", i === blocks));
+    const rows = depths.map((depth, i) =>
+      tableRow(String(i), trained[i], depth, i === best ? " ★ highest" : "", i === blocks),
+    );
     body.replaceChildren(...rows, tableRow("from scratch", null, without, "", false));
   }
 
@@ -67,10 +80,14 @@ function render({ model, el }) {
     const height = clamp(0.55 * width, 220, 340);
     chart.setAttribute("height", String(height));
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    chart.setAttribute("aria-label", `Accuracy against the number of images, ${blocks} blocks frozen and from scratch; the table has the numbers.`);
+    chart.setAttribute(
+      "aria-label",
+      `Accuracy against the number of images, ${blocks} blocks frozen and from scratch; the table has the numbers.`,
+    );
     // Logarithmic: from 50 to 100 images is as far as from 500 to 1,000.
     const span = Math.log(counts[counts.length - 1] / counts[0]);
-    const x = (i) => EDGES.left + 12 + (Math.log(counts[i] / counts[0]) / span) * (width - EDGES.left - EDGES.right - 24);
+    const x = (i) =>
+      EDGES.left + 12 + (Math.log(counts[i] / counts[0]) / span) * (width - EDGES.left - EDGES.right - 24);
     const y = (value) => height - EDGES.bottom - ((value - low) / (high - low)) * (height - EDGES.top - EDGES.bottom);
     const nodes = [];
     const write = (text, left, top, anchor) => {
@@ -79,7 +96,9 @@ function render({ model, el }) {
       nodes.push(node);
     };
     for (let tenth = Math.round(10 * low); tenth <= Math.round(10 * high); tenth++) {
-      nodes.push(shape("path", { class: "dcv-transfer-line", d: `M${EDGES.left} ${y(tenth / 10)}H${width - EDGES.right}` }));
+      nodes.push(
+        shape("path", { class: "dcv-transfer-line", d: `M${EDGES.left} ${y(tenth / 10)}H${width - EDGES.right}` }),
+      );
       write(`${10 * tenth} %`, EDGES.left - 8, y(tenth / 10) + 4, "end");
     }
     counts.forEach((count, i) => write(formatCount(count), x(i), height - EDGES.bottom + 17, "middle"));
@@ -92,12 +111,18 @@ function render({ model, el }) {
 
   // --------------------------------------------------------------------------- what the reader does
 
-  chart.addEventListener("pointerdown", (event) => {
+  chart.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     const box = chart.getBoundingClientRect();
-    const share = clamp((event.clientX - box.left - EDGES.left - 12) / (box.width - EDGES.left - EDGES.right - 24), 0, 1);
+    const share = clamp(
+      (event.clientX - box.left - EDGES.left - 12) / (box.width - EDGES.left - EDGES.right - 24),
+      0,
+      1,
+    );
     const count = counts[0] * (counts[counts.length - 1] / counts[0]) ** share;
     const distance = (i) => Math.abs(Math.log(counts[i] / count));
-    setTraits(model, { images_index: counts.reduce((nearest, _, i) => (distance(i) < distance(nearest) ? i : nearest), 0) });
+    setTraits(model, {
+      images_index: counts.reduce((nearest, _, i) => (distance(i) < distance(nearest) ? i : nearest), 0),
+    });
   });
 
   const explorer = runExplorer({ model, el, traits: ["frozen_blocks", "images_index", "every_run"], compute, draw });
@@ -127,13 +152,24 @@ function curve(runs, colour, isDashed, x, y, everyRun) {
   const group = shape("g", { class: "dcv-transfer-curve", stroke: colour, fill: isDashed ? "none" : colour });
   const points = runs.map(summary);
   const line = points.map(({ mean }, i) => `${i ? "L" : "M"}${x(i)} ${y(mean)}`).join("");
-  group.append(shape("path", { d: line, fill: "none", "stroke-width": 2, ...(isDashed ? { "stroke-dasharray": "6 4" } : {}) }));
+  group.append(
+    shape("path", { d: line, fill: "none", "stroke-width": 2, ...(isDashed ? { "stroke-dasharray": "6 4" } : {}) }),
+  );
   const shift = isDashed ? 3 : -3; // so that the bars of two curves never hide each other
   points.forEach(({ mean, deviation }, i) => {
     const [left, upper, lower] = [x(i) + shift, y(mean + deviation), y(mean - deviation)];
-    group.append(shape("path", { class: "dcv-transfer-bar", d: `M${left} ${upper}V${lower}M${left - 4} ${upper}h8M${left - 4} ${lower}h8`, fill: "none", "stroke-width": 1.5 }));
+    group.append(
+      shape("path", {
+        class: "dcv-transfer-bar",
+        d: `M${left} ${upper}V${lower}M${left - 4} ${upper}h8M${left - 4} ${lower}h8`,
+        fill: "none",
+        "stroke-width": 1.5,
+      }),
+    );
     group.append(marker(x(i), y(mean), isDashed));
-    if (everyRun) for (const value of runs[i]) group.append(shape("circle", { class: "dcv-transfer-run", cx: x(i) + 3 * shift, cy: y(value), r: 2.5 }));
+    if (everyRun)
+      for (const value of runs[i])
+        group.append(shape("circle", { class: "dcv-transfer-run", cx: x(i) + 3 * shift, cy: y(value), r: 2.5 }));
   });
   return group;
 }
@@ -146,8 +182,19 @@ function marker(x, y, isOpen) {
 
 /** The look of a curve, for the legend. */
 function sample(colour, isDashed) {
-  const svg = shape("svg", { width: 36, height: 12, viewBox: "-18 -6 36 12", "aria-hidden": "true", class: "dcv-transfer-key", stroke: colour, fill: isDashed ? "none" : colour });
-  svg.append(shape("path", { d: "M-17 0H17", "stroke-width": 2, ...(isDashed ? { "stroke-dasharray": "6 4" } : {}) }), marker(0, 0, isDashed));
+  const svg = shape("svg", {
+    width: 36,
+    height: 12,
+    viewBox: "-18 -6 36 12",
+    "aria-hidden": "true",
+    class: "dcv-transfer-key",
+    stroke: colour,
+    fill: isDashed ? "none" : colour,
+  });
+  svg.append(
+    shape("path", { d: "M-17 0H17", "stroke-width": 2, ...(isDashed ? { "stroke-dasharray": "6 4" } : {}) }),
+    marker(0, 0, isDashed),
+  );
   return svg;
 }
 
