@@ -92,6 +92,9 @@ links: install $(PAGES) ## follow all links to other sites (needs the internet)
 execute: install ## run all notebooks in place (needs CIFAR-10: DCV_DATA=folder)
 	@$(BIN)/python tools/execute.py $(CHAPTERS)
 
+bench: install $(PAGES) ## run the benchmarks, and write benchmarks/results.md
+	@$(BIN)/python tools/bench.py
+
 assignments: install ## make the student notebooks (and, in _build/grader, what graders need) from book/exercises
 	@$(BIN)/dcv-grader build
 
@@ -118,4 +121,4 @@ repository: install ## write the repository's address everywhere (URL=…, defau
 clean: ## delete what was built, and the environment
 	@rm -rf _build .cache node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help install book offline pdf links test lint test-code test-exercises test-notebooks test-book execute assignments runs lock front-ends format repository clean
+.PHONY: help install book offline pdf links test lint test-code test-exercises test-notebooks test-book execute assignments runs lock bench front-ends format repository clean

@@ -27,10 +27,15 @@ def cannot_test(reason):
     pytest.skip(f"NOT CHECKED: {reason}")
 
 
+def find_chromium():
+    """Return the path of the Chromium that DCV_CHROMIUM names, or of one that is installed, or None."""
+    return os.environ.get("DCV_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
 @pytest.fixture(scope="session")
 def browser():
-    """A running Chromium: the one that DCV_CHROMIUM names, or one that is installed."""
-    executable = os.environ.get("DCV_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    """A running Chromium."""
+    executable = find_chromium()
     if not executable:
         cannot_test("no Chromium on this machine, so no explorer was moved; install it or set DCV_CHROMIUM")
     if not (ROOT / "node_modules" / "axe-core").is_dir():
