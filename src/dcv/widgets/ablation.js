@@ -12,7 +12,8 @@ function render({ model, el }) {
   const table = element("table", "dcv-rows", el);
   const caption = element("caption", "dcv-caption", table);
   const header = element("tr", "", element("thead", "", table));
-  for (const text of ["variant", "mean ± deviation", "every seed"]) element("th", "", header, { scope: "col" }).textContent = text;
+  for (const text of ["variant", "mean ± deviation", "every seed"])
+    element("th", "", header, { scope: "col" }).textContent = text;
   const body = element("tbody", "", table);
 
   function compute() {
@@ -26,9 +27,15 @@ function render({ model, el }) {
     const difference = now[1].mean - now[0].mean;
     const isApart = Math.abs(difference) > now[0].deviation + now[1].deviation;
     const numbers = {
-      epoch, measuredOn, accuracies, difference, isApart,
-      first: names[chosen[0]], second: names[chosen[1]],
-      means: now.map(({ mean }) => mean), deviations: now.map(({ deviation }) => deviation),
+      epoch,
+      measuredOn,
+      accuracies,
+      difference,
+      isApart,
+      first: names[chosen[0]],
+      second: names[chosen[1]],
+      means: now.map(({ mean }) => mean),
+      deviations: now.map(({ deviation }) => deviation),
     };
     const [first, second] = chosen.map((i, side) => `${names[i]} ${inPercent(now[side])}`);
     const comparison = isApart ? "the bands do not overlap" : "the bands overlap, so it may be luck";
@@ -59,7 +66,10 @@ function render({ model, el }) {
     const height = clamp(0.55 * width, 220, 340);
     chart.setAttribute("height", String(height));
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    chart.setAttribute("aria-label", `Mean accuracy on ${measuredOn} images over the epochs, two variants; the table has the numbers.`);
+    chart.setAttribute(
+      "aria-label",
+      `Mean accuracy on ${measuredOn} images over the epochs, two variants; the table has the numbers.`,
+    );
     const x = (at) => ROOM.left + ((at - 1) / (last - 1)) * (width - ROOM.left - ROOM.right);
     const y = (value) => height - ROOM.bottom - value * (height - ROOM.top - ROOM.bottom);
     const nodes = [];
@@ -69,7 +79,9 @@ function render({ model, el }) {
       nodes.push(node);
     };
     for (let fifth = 0; fifth <= 5; fifth++) {
-      nodes.push(svgShape("path", { class: "dcv-ablation-line", d: `M${ROOM.left} ${y(fifth / 5)}H${width - ROOM.right}` }));
+      nodes.push(
+        svgShape("path", { class: "dcv-ablation-line", d: `M${ROOM.left} ${y(fifth / 5)}H${width - ROOM.right}` }),
+      );
       write(`${20 * fifth} %`, ROOM.left - 8, y(fifth / 5) + 4, "end");
     }
     const every = Math.ceil(last / ((width - ROOM.left - ROOM.right) / 28));
@@ -81,13 +93,19 @@ function render({ model, el }) {
     chart.replaceChildren(...nodes);
   }
 
-  chart.addEventListener("pointerdown", (event) => {
+  chart.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     const box = chart.getBoundingClientRect();
     const share = (event.clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
     setTraits(model, { epoch: clamp(Math.round(1 + share * (last - 1)), 1, last) });
   });
 
-  const explorer = runExplorer({ model, el, traits: ["first_index", "second_index", "metric_index", "epoch"], compute, draw });
+  const explorer = runExplorer({
+    model,
+    el,
+    traits: ["first_index", "second_index", "metric_index", "epoch"],
+    compute,
+    draw,
+  });
   const resizing = new ResizeObserver(() => drawChart(explorer.state()));
   resizing.observe(chart);
 
@@ -118,7 +136,12 @@ function bandAndLine(band, side, x, y, epoch) {
   const line = path(band.map(({ mean }, at) => [at, mean]));
   group.append(
     svgShape("path", { d: `M${path([...upper, ...lower])}Z`, "fill-opacity": 0.25, stroke: "none" }),
-    svgShape("path", { d: `M${line}`, fill: "none", "stroke-width": 2, ...(side ? { "stroke-dasharray": "6 4" } : {}) }),
+    svgShape("path", {
+      d: `M${line}`,
+      fill: "none",
+      "stroke-width": 2,
+      ...(side ? { "stroke-dasharray": "6 4" } : {}),
+    }),
     pairMarker(x(epoch), y(band[epoch - 1].mean), side),
   );
   return group;
@@ -132,8 +155,19 @@ function pairMarker(x, y, side) {
 
 /** The look of a variant, for its row of the table. */
 function key(side) {
-  const svg = svgShape("svg", { width: 36, height: 12, viewBox: "-18 -6 36 12", "aria-hidden": "true", class: "dcv-ablation-key", stroke: PAIR_COLOURS[side], fill: PAIR_COLOURS[side] });
-  svg.append(svgShape("path", { d: "M-17 0H17", "stroke-width": 2, ...(side ? { "stroke-dasharray": "6 4" } : {}) }), pairMarker(0, 0, side));
+  const svg = svgShape("svg", {
+    width: 36,
+    height: 12,
+    viewBox: "-18 -6 36 12",
+    "aria-hidden": "true",
+    class: "dcv-ablation-key",
+    stroke: PAIR_COLOURS[side],
+    fill: PAIR_COLOURS[side],
+  });
+  svg.append(
+    svgShape("path", { d: "M-17 0H17", "stroke-width": 2, ...(side ? { "stroke-dasharray": "6 4" } : {}) }),
+    pairMarker(0, 0, side),
+  );
   return svg;
 }
 

@@ -12,6 +12,7 @@ function render({ model, el }) {
 
   function compute() {
     const at = clamp(model.get("image_index"), 0, images.length - 1);
+    /** @type {any} */
     const changes = Object.fromEntries(CHANGES.map((name) => [name, model.get(name)]));
     const original = images[at];
     const changed = changeImage(original, changes);
@@ -28,9 +29,12 @@ function render({ model, el }) {
     if (changes.upside_down) said.push("upside down");
     if (changes.down) said.push(`${Math.abs(changes.down)} pixels ${changes.down > 0 ? "down" : "up"}`);
     if (changes.right) said.push(`${Math.abs(changes.right)} pixels to the ${changes.right > 0 ? "right" : "left"}`);
-    if (changes.brightness) said.push(`${Math.abs(changes.brightness)} levels ${changes.brightness > 0 ? "brighter" : "darker"}`);
+    if (changes.brightness)
+      said.push(`${Math.abs(changes.brightness)} levels ${changes.brightness > 0 ? "brighter" : "darker"}`);
     if (changes.hole) said.push(`a hole of ${formatSize(changes.hole, changes.hole)} pixels`);
-    const safe = doubts.length ? `Label in doubt: ${doubts.join(", ")}.` : "Label-safe for photographs of things like these.";
+    const safe = doubts.length
+      ? `Label in doubt: ${doubts.join(", ")}.`
+      : "Label-safe for photographs of things like these.";
     return `${name}: ${said.join(", ") || "unchanged"}. The pixels differ by ${formatNumber(meanChange, 1)} levels of 255 on average.\n${safe}`;
   }
 

@@ -3,7 +3,7 @@
 
 // ---------------------------------------------------------------------------------------------- arrays
 
-/** Numbers one after the other. @typedef {Float64Array|Float32Array|Uint8Array|Uint8ClampedArray} Numbers */
+/** Numbers one after the other; other typed arrays have the same methods. @typedef {Float64Array} Numbers */
 
 /**
  * An image or feature map: values in the order rows, columns, channels.

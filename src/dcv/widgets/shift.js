@@ -70,7 +70,7 @@ function render({ model, el }) {
       1,
       Float64Array.from(dense.values, (weight, i) => weight * image.values[i]),
     );
-    const denseResponse = Float64Array.from(product.values).reduce((sum, value) => sum + value, 0);
+    const denseResponse = product.values.reduce((sum, value) => sum + value, 0);
     const response = correlate2d(image, kernel);
     const largestResponse = rangeOf(response.values)[1];
     const peakIndex = response.values.indexOf(largestResponse);
