@@ -3,7 +3,7 @@
     python tools/bench.py               # all of them
     python tools/bench.py latency       # some, printed only
 
-A benchmark is a script in benchmarks/ that prints one section in Markdown, from its heading on. Its imports
+A benchmark is a script in benchmarks/ that prints Markdown. Its name becomes the heading; its imports
 find tools/ and the helpers of the tests.
 """
 
@@ -23,7 +23,7 @@ PACKAGES = ("numpy", "tensorflow-cpu", "keras", "ipywidgets", "anywidget", "play
 
 
 def run(name):
-    """Run a benchmark and return the section that it prints; its errors are shown as they are."""
+    """Run a benchmark and return what it prints; its errors are shown as they are."""
     path = os.pathsep.join(str(ROOT / folder) for folder in FOLDERS)
     command = [sys.executable, FOLDER / f"{name}.py"]
     answer = subprocess.run(
@@ -49,7 +49,10 @@ def main(arguments=None):
     parser.add_argument("names", nargs="*", help="scripts in benchmarks/, without suffix; default: all")
     options = parser.parse_args(arguments)
     parts = ["# Benchmarks", f"`make bench` wrote this. {machine()}"]
-    parts += [run(name) for name in options.names or sorted(path.stem for path in FOLDER.glob("*.py"))]
+    parts += [
+        f"## {name}\n\n{run(name)}"
+        for name in options.names or sorted(path.stem for path in FOLDER.glob("*.py"))
+    ]
     text = "\n\n".join(parts) + "\n"
     if options.names:
         print(text)
