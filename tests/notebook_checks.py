@@ -28,7 +28,9 @@ TAGS = {
     "nbval-ignore-output": "the text cannot repeat exactly (training logs, timings): run, never compared",
 }
 
-MAXIMUM_BYTES = 600_000  # besides the front ends of explorers, which are the course's own code
+MAXIMUM_BYTES = (
+    600_000  # besides what explorers bring along: their code, and arrays, which each limits itself
+)
 MAXIMUM_LINES = 15
 MAXIMUM_WIDTH = 100
 
@@ -98,10 +100,11 @@ def stored_models(notebook):
 
 
 def front_end_bytes(notebook):
-    """Return how much of a stored notebook is JavaScript and CSS of explorers."""
-    states = (model["state"] for model in stored_models(notebook).values())
+    """Return how much of a stored notebook is code of explorers, or arrays that they compute with."""
+    models = stored_models(notebook).values()
     keys = ("_esm", "_script", "_styles", "script", "styles")
-    return sum(len(json.dumps(state.get(key, ""))) for state in states for key in keys)
+    code = sum(len(json.dumps(model["state"].get(key, ""))) for model in models for key in keys)
+    return code + sum(len(buffer["data"]) for model in models for buffer in model.get("buffers", []))
 
 
 def output_texts(cell):

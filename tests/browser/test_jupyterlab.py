@@ -7,9 +7,11 @@ import sys
 import time
 
 import nbformat
+import numpy as np
 import pytest
 from explorer_pages import ExplorerPage
 from nbformat.v4 import new_code_cell, new_notebook
+from skimage.io import imsave
 
 STARTING = 120  # seconds that the server, or JupyterLab in the browser, may take on a busy machine
 EXPLORER = (
@@ -18,6 +20,20 @@ EXPLORER = (
     "panel = explore_convolution(np.arange(144).reshape(12, 12))\n"
     "panel"
 )
+NETWORK = """import keras
+from dcv.widgets import explore_network
+layers = keras.layers
+model = keras.Sequential([
+    keras.Input((8, 8, 1)),
+    layers.Conv2D(3, 3, activation="relu", name="maps"),
+    layers.GlobalAveragePooling2D(name="means"),
+    layers.Dense(2, name="logits"),
+])
+images = np.random.default_rng(0).integers(0, 256, (2, 8, 8)).astype(np.uint8)
+network = explore_network(model, images, ["this", "that"])
+network
+"""
+NETWORK_NUMBERS = "() => document.querySelectorAll('.dcv')[1].dcv.numbers()"
 # JupyterLab would ask its makers' server for news and newer versions.
 NOTIFICATIONS = {"fetchNews": "false", "checkForUpdates": False}
 RUN_ALL = """async () => {
@@ -40,7 +56,7 @@ RUN_IN_KERNEL = """async (code) => {
 def address(tmp_path_factory):
     """The address of a notebook in a JupyterLab of its own, which runs as long as these tests."""
     home, runtime = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("runtime")
-    notebook = new_notebook(cells=[new_code_cell(EXPLORER)])
+    notebook = new_notebook(cells=[new_code_cell(EXPLORER), new_code_cell(NETWORK)])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, home / "explorer.ipynb")
     settings = home / "settings" / "@jupyterlab" / "apputils-extension"
@@ -122,6 +138,35 @@ def test_setting_the_trait_moves_slider_and_picture(page):
     assert float(page.control("stride").get_attribute("aria-valuenow")) == 3
     response = page.page.evaluate(RUN_IN_KERNEL, "print(panel.picture.response_map.ravel().tolist())")
     assert page.numbers()["response"] == pytest.approx(json.loads(response))
+
+
+def test_what_is_done_to_a_network_reaches_python(page, tmp_path):
+    page.page.wait_for_function("document.querySelectorAll('.dcv-readout')[1]?.textContent")
+    page.press("shift right", "ArrowRight", "ArrowRight")
+    assert wait_for_python(page, "print(network.shift_right)", "2") == "2"
+    page.press("Layer means: arrow keys choose a unit, Delete switches it off", "End", "Delete")
+    code = "print(network.layer, network.channel, network.switched_off)"
+    assert wait_for_python(page, code, "means 2 [[2, 2]]") == "means 2 [[2, 2]]"
+    page.press("Cover a part: arrow keys move the gray square", "ArrowDown")
+    assert wait_for_python(page, "print(network.cover, network.cover_row)", "8 5") == "8 5"
+    page.click("Draw or load your own image")
+    own = np.arange(0, 256, 4, np.uint8).reshape(8, 8)
+    imsave(tmp_path / "own.png", own, check_contrast=False)
+    page.control("Load an image from a file").set_input_files(tmp_path / "own.png")
+    code = "print(network.image_index, network.own_image.ravel().tolist())"
+    expected = f"2 {own.ravel().tolist()}"
+    assert wait_for_python(page, code, expected) == expected
+    logits = page.page.evaluate(RUN_IN_KERNEL, "print(network.logits.tolist())")
+    assert page.page.evaluate(NETWORK_NUMBERS)["logits"] == pytest.approx(json.loads(logits), abs=1e-5)
+
+
+def test_what_python_sets_is_shown_by_the_network(page):
+    code = "network.image_index = 1; network.layer = 'maps'; network.switched_off = []"
+    assert page.page.evaluate(RUN_IN_KERNEL, code) == ""
+    shown = f"({NETWORK_NUMBERS})().layer === 'maps' && ({NETWORK_NUMBERS})().switchedOff.length === 0"
+    page.page.wait_for_function(shown)
+    logits = page.page.evaluate(RUN_IN_KERNEL, "print(network.logits.tolist())")
+    assert page.page.evaluate(NETWORK_NUMBERS)["logits"] == pytest.approx(json.loads(logits), abs=1e-5)
 
 
 def test_the_explorer_complains_about_nothing(page):

@@ -49,6 +49,8 @@ function render({ model, el }) {
   const pixelScale = model.get("scale");
   const { height, width, channels } = images[0];
   let hovered = null; // the map under the pointer
+  let drawnEdges = ""; // of which map
+  let drawnAnswer = ""; // of which image
   let brush = { row: Math.floor(height / 2), column: Math.floor(width / 2) };
 
   // ------------------------------------------------------------------------------------ the page
@@ -281,8 +283,8 @@ function render({ model, el }) {
   }
 
   function drawLayers({ key, number, channel, switchedOff }) {
-    const isNew = key !== drawLayers.key;
-    drawLayers.key = key;
+    const isNew = key !== drawnAnswer;
+    drawnAnswer = key;
     columns.forEach((column, i) => {
       if (isNew) column.draw(engine.outputs[i], nodeColours(engine, i, engine.outputs[i], pixelScale));
       const marks = switchedOff.filter(([off]) => off === i).map(([, which]) => ({ channel: which, kind: "off" }));
@@ -296,9 +298,9 @@ function render({ model, el }) {
   /** Lines from the inputs of the map under the pointer, or of the chosen one; arcs for ways around layers. */
   function drawEdges() {
     const { number, channel } = hovered ?? explorer.state();
-    const key = [number, channel, layers.offsetWidth, layers.offsetHeight].join();
-    if (key === drawEdges.key || !layers.offsetWidth) return;
-    drawEdges.key = key;
+    const key = `${number} ${channel}`;
+    if (key === drawnEdges || !layers.offsetWidth) return; // asking the page for places takes time
+    drawnEdges = key;
     edges.setAttribute("width", String(layers.offsetWidth));
     edges.setAttribute("height", String(layers.offsetHeight));
     const paths = [];
@@ -474,7 +476,10 @@ function render({ model, el }) {
       keys: { Delete: () => toggle(number, explorer.state().channel), Backspace: () => toggle(number, explorer.state().channel) },
     }),
   );
-  const resizing = new ResizeObserver(() => drawEdges());
+  const resizing = new ResizeObserver(() => {
+    drawnEdges = "";
+    drawEdges();
+  });
   resizing.observe(layers);
 
   return () => {
