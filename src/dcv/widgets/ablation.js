@@ -19,8 +19,8 @@ function render({ model, el }) {
   function compute() {
     const epoch = clamp(model.get("epoch"), 1, last);
     const chosen = [model.get("first_index"), model.get("second_index")];
-    const measuredOn = model.get("metric_index") === 0 ? "validation" : "training";
-    const runs = chosen.map((i) => curves[model.get("metric_index")][i]);
+    const measuredOn = model.get("measured_on_index") === 0 ? "validation" : "training";
+    const runs = chosen.map((i) => curves[model.get("measured_on_index")][i]);
     const bands = runs.map((seeds) => seeds[0].map((_, at) => spread(seeds.map((seed) => seed[at]))));
     const accuracies = runs.map((seeds) => seeds.map((seed) => seed[epoch - 1]));
     const now = bands.map((band) => band[epoch - 1]);
@@ -102,7 +102,7 @@ function render({ model, el }) {
   const explorer = runExplorer({
     model,
     el,
-    traits: ["first_index", "second_index", "metric_index", "epoch"],
+    traits: ["first_index", "second_index", "measured_on_index", "epoch"],
     compute,
     draw,
   });

@@ -21,12 +21,12 @@ class AblationPicture(Picture):
     curves = traitlets.List().tag(sync=True)
     first_index = traitlets.Int(0, min=0).tag(sync=True)
     second_index = traitlets.Int(0, min=0).tag(sync=True)
-    metric_index = traitlets.Int(0, min=0).tag(sync=True)
+    measured_on_index = traitlets.Int(0, min=0).tag(sync=True)
     epoch = traitlets.Int(1, min=1).tag(sync=True)
     epoch_count = traitlets.Int(1, min=1).tag(sync=True)
     first = ChosenName("first_index", "names")
     second = ChosenName("second_index", "names")
-    measured_on = ChosenName("metric_index", "metric_names")
+    measured_on = ChosenName("measured_on_index", "metric_names")
     metric_names = tuple(METRICS)
 
     @traitlets.validate("epoch")
@@ -38,7 +38,7 @@ class AblationPicture(Picture):
     @property
     def accuracies(self):
         """The accuracies of all seeds at the epoch: two tuples, of the first and of the second variant."""
-        variants = self.curves[self.metric_index]
+        variants = self.curves[self.measured_on_index]
         chosen = (variants[self.first_index], variants[self.second_index])
         return tuple(tuple(seed[self.epoch - 1] for seed in seeds) for seeds in chosen)
 
@@ -116,17 +116,11 @@ def explore_ablation(record, *, first=None, second=None):
     controls = {
         "first_index": menu(picture.first_index, names),
         "second_index": menu(picture.second_index, names),
-        "metric_index": menu(0, METRICS),
+        "measured_on_index": menu(0, METRICS),
         "epoch": slider(epoch_count, 1, epoch_count),
     }
-    panel = Panel(
-        picture,
-        controls,
-        name="explore_ablation",
-        alt=f"Mean accuracy over {epoch_count} epochs of two variants, {first} and {second}.",
-    )
-    controls["metric_index"].description = "measured on"
-    return panel
+    alt = f"Mean accuracy over {epoch_count} epochs of two variants, {first} and {second}."
+    return Panel(picture, controls, name="explore_ablation", alt=alt)
 
 
 def _checked(record):
