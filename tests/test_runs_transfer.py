@@ -1,13 +1,15 @@
 """The recorded runs of chapter 9: tiny ones can be made again, and what ships is what the chapter tells."""
 
+import inspect
 import json
 
 import numpy as np
 import pytest
 
 from dcv import models
-from dcv.data import load_shapes10
-from dcv.runs import eight_classes, transfer
+from dcv.data import load_cifar10, load_shapes10
+from dcv.downloads import DataUnavailableError
+from dcv.runs import eight_classes, load_run, transfer
 from dcv.runs.transfer import WAYS
 
 
@@ -69,3 +71,38 @@ def test_every_way_is_measured(tmp_path, small_data):
     # Fine-tuning begins with the head that was trained alone; at this rate it stays there.
     for way in WAYS[1:-1]:
         assert record["accuracy"][way] == record["accuracy"][WAYS[0]]
+
+
+def test_shipped_weights_are_those_of_the_record():
+    try:
+        data = load_cifar10()
+    except DataUnavailableError:
+        pytest.skip("NOT CHECKED: CIFAR-10 cannot be read, so the accuracy was not measured again")
+    record = load_run("eight_classes")
+    labels = [data.class_names.index(name) for name in record["settings"]["classes"]]
+    images, targets = eight_classes.only(data.test_images[:1250], data.test_labels[:1250], labels)
+    accuracy = np.mean(np.argmax(models.load_pretrained("eight_classes")(images), axis=1) == targets)
+    assert accuracy == pytest.approx(record["test"]["accuracy"], abs=0.035)  # three standard errors
+
+
+def test_shipped_base_never_saw_the_classes_that_it_is_transferred_to():
+    base, runs = load_run("eight_classes"), load_run("transfer")
+    assert base["settings"]["held_out"] == runs["settings"]["classes"] == ["cat", "dog"]
+    assert base["data"] == runs["data"] == load_run()["data"]
+
+
+def test_shipped_runs_tell_what_the_chapter_says():
+    record = load_run("transfer")
+    settings = record["settings"]
+    assert settings["measured_on"] == 2000
+    assert set(record["accuracy"]) == set(WAYS)
+    for runs in record["accuracy"].values():
+        assert np.shape(runs) == (len(settings["counts"]), settings["seeds"])
+    means = {way: np.mean(runs, axis=1) for way, runs in record["accuracy"].items()}
+    for way in WAYS[:-1]:
+        assert (means[way] > means["scratch"]).all()
+    # The default settings are those of the shipped run.
+    defaults = inspect.signature(transfer.record_transfer).parameters
+    for name in ("counts", "seeds", "updates", "fine_tuning_updates", "batch_size", "fine_tuning_rate"):
+        default = defaults[name].default
+        assert settings[name] == (list(default) if isinstance(default, tuple) else default)

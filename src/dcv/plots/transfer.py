@@ -121,7 +121,9 @@ def draw_feature_space(points, labels, class_names, *, title=None, ax=None):
     ax.set_ylabel("second component")
     ax.set_xticks([])
     ax.set_yticks([])
+    # Above the points, which leave no corner free.
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
+    ax.legend(ncols=len(class_names), handlelength=1, columnspacing=1, **place)
     if title:
-        ax.set_title(title)
-    ax.legend()
+        ax.set_title(title, pad=24)
     return fig
