@@ -65,10 +65,11 @@ def draw_data_curves(counts, curves, *, label="accuracy on new images", chance=N
     ax.set_xticks(counts)
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     ax.set_xlabel("training images")
     ax.set_ylabel(label)
-    ax.legend()
+    # Above the curves, which may leave no corner free.
+    ax.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
     return fig
 
 
