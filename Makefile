@@ -69,6 +69,9 @@ test-exercises: install
 	@$(BIN)/dcv-grader verify
 	$(BIN)/dcv-grader build --check
 
+test-exports: install ## check what is exported for otter and nbgrader with these tools (from PyPI, minutes)
+	@DCV_TEST_EXPORTS=1 $(BIN)/pytest tests/test_grader_exports.py
+
 # First all with the images that the course draws itself; then, where CIFAR-10 is at hand, those that use it.
 test-notebooks: install
 	@DCV_DATA= DCV_CACHE=$(VENV)/no-data $(BIN)/pytest --nbval $(CHAPTERS)
@@ -121,4 +124,4 @@ repository: install ## write the repository's address everywhere (URL=…, defau
 clean: ## delete what was built, and the environment
 	@rm -rf _build .cache node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help install book offline pdf links test lint test-code test-exercises test-notebooks test-book execute assignments runs lock bench front-ends format repository clean
+.PHONY: help install book offline pdf links test lint test-code test-exercises test-exports test-notebooks test-book execute assignments runs lock bench front-ends format repository clean

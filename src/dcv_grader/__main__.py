@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from dcv_grader.build import PRIVATE, STUDENTS, build_texts
+from dcv_grader.export import FORMATS, export
 from dcv_grader.grade import CannotStart, grade, spec_of
 from dcv_grader.report import points
 from dcv_grader.sandbox import Limits
@@ -105,6 +106,21 @@ def build_parser():
             f"--limit-{name}", type=type(value), default=value, help=f"{what} (default: {value:g})"
         )
     grading.set_defaults(run=run_grade)
+
+    exporting = commands.add_parser(
+        "export",
+        help="write an assignment for another grader or a learning platform",
+        description="otter, gradescope: a notebook for `otter assign`, which makes Gradescope's zip file. "
+        "nbgrader: a course folder for `nbgrader generate_assignment`. canvas, moodle: a zip file with the "
+        "student notebook and the assignment's text; `dcv-grader grade` reads what the platform collects.",
+    )
+    exporting.add_argument("source", type=Path, help="notebook with exercises")
+    exporting.add_argument("--to", choices=FORMATS, required=True)
+    exporting.add_argument(
+        "-o", "--out", type=Path, default=PRIVATE / "export", help="folder (default: %(default)s)"
+    )
+    exporting.add_argument("--overlay", type=Path, help="notebook with private hidden tests")
+    exporting.set_defaults(run=run_export)
     return parser
 
 
@@ -162,6 +178,13 @@ def run_verify(options):
             print(f"  {problem}")
         failed = failed or bool(problems)
     return 1 if failed else 0
+
+
+def run_export(options):
+    """Write an assignment for another tool."""
+    for path in export(options.source, options.to, options.out, options.overlay):
+        print(f"wrote {path}")
+    return 0
 
 
 def run_grade(options):

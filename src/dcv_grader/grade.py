@@ -153,7 +153,11 @@ def demand_sandbox(is_sandboxed):
 
 def demand_full_marks(grader):
     """Raise CannotStart unless the reference solution gets every point."""
-    result = grader.grade(reference_submission(grader.spec))
+    demand_full_marks_of(grader.grade(reference_submission(grader.spec)))
+
+
+def demand_full_marks_of(result):
+    """Raise CannotStart unless this result of the reference solution has every point."""
     if result["earned"] == result["points"] and not result["notes"]:
         return
     lost = "; ".join(

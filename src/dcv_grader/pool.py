@@ -24,6 +24,10 @@ VARIABLES = {
 }
 
 
+class PoolError(Exception):
+    """A zygote has gone while it was needed."""
+
+
 class Fork:
     """A process that serves ``connection``; a context manager that ends it."""
 
