@@ -34,7 +34,7 @@ def spec(tmp_path):
 def test_worker_that_dies(spec, tmp_path):
     place = tmp_path / "handed in"
     place.mkdir()
-    for number in range(24):
+    for number in range(12):
         cells = [
             # Long enough for somebody to be at work when the worker dies.
             new_code_cell("import time\ntime.sleep(0.5)"),

@@ -48,14 +48,14 @@ def grade_on_cluster(spec, submissions, limits, is_sandboxed, address):
         stack.callback(_release, client)
         if not client.scheduler_info()["workers"]:
             raise CannotStart(f"the scheduler at {address} has no workers")
-        shared = client.scatter(settings, broadcast=True)
-        first = client.submit(grade_here, shared, reference_submission(spec), pure=False, retries=RETRIES)
+        # Settings travel with each submission: data that a worker holds would die with it.
+        first = client.submit(grade_here, settings, reference_submission(spec), pure=False, retries=RETRIES)
         try:
             demand_full_marks_of(first.result())
         except (SandboxError, ModuleNotFoundError) as error:
             raise CannotStart(f"on the cluster: {error}") from error
         waiting = {
-            client.submit(grade_here, shared, submission, pure=False, retries=RETRIES): submission
+            client.submit(grade_here, settings, submission, pure=False, retries=RETRIES): submission
             for submission in submissions
         }
         for future in as_completed(waiting):
