@@ -101,7 +101,7 @@ bench: install $(PAGES) ## run the benchmarks, and write benchmarks/results.md
 assignments: install ## make the student notebooks (and, in _build/grader, what graders need) from book/exercises
 	@$(BIN)/dcv-grader build
 
-runs: install ## repeat the recorded training runs (needs CIFAR-10; some two hours on two cores)
+runs: install ## repeat the recorded training runs (needs CIFAR-10; some three hours on two cores, most of them for ablation)
 	@$(BIN)/python -m dcv.runs
 
 lock: install ## choose the versions in requirements.txt anew
