@@ -11,7 +11,9 @@ const read = (name) => readFileSync(join(__dirname, folder, name), "utf-8");
 const parts = readdirSync(join(__dirname, folder)).filter(
   (name) => name.endsWith(".js") && !/^export /m.test(read(name)),
 );
-const definitions = parts.flatMap((name) => [...read(name).matchAll(/^(?:function|class|const|let) (\w+)/gm)]);
+const definitions = parts.flatMap((name) => [
+  ...read(name).matchAll(/^(?:async function|function|class|const|let) (\w+)/gm),
+]);
 const known = Object.fromEntries(definitions.map(([, name]) => [name, "readonly"]));
 
 module.exports = [

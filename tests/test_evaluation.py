@@ -4,7 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -23,6 +23,7 @@ pairs = st.lists(st.tuples(st.integers(0, CLASSES - 1), st.integers(0, CLASSES -
 # The interval.
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.floats(0, 1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
 def test_interval_is_that_of_scipy(count, share, confidence):
     correct = round(share * count)
@@ -30,6 +31,7 @@ def test_interval_is_that_of_scipy(count, share, confidence):
     assert accuracy_interval(correct, count, confidence=confidence) == pytest.approx(expected, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.floats(0, 1))
 def test_interval_holds_what_was_measured_and_mirrors(count, share):
     correct = round(share * count)
@@ -40,6 +42,7 @@ def test_interval_holds_what_was_measured_and_mirrors(count, share):
     assert (1 - other_high, 1 - other_low) == pytest.approx((low, high), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300), st.integers(2, 9))
 def test_more_images_narrow_the_interval(count, factor):
     def width(images):
@@ -85,6 +88,7 @@ def test_impossible_confidence(confidence):
 # The confusion matrix.
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_confusion_matrix_counts_pairs(pairs):
     labels, predicted = np.array(pairs).T
@@ -128,6 +132,7 @@ def test_confusion_matrix_says_what_is_wrong(labels, predicted, classes, message
 # Precision and recall.
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_precision_and_recall_are_what_their_definitions_say(pairs):
     labels, predicted = np.array(pairs).T
@@ -144,6 +149,7 @@ def test_precision_and_recall_are_what_their_definitions_say(pairs):
             assert np.isnan(recall[label])
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_mean_recall_weighted_by_class_size_is_accuracy(pairs):
     labels, predicted = np.array(pairs).T
@@ -170,6 +176,7 @@ def test_precision_recall_says_what_is_wrong(confusion, message):
 # Softmax and errors.
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=8), st.floats(-500, 500))
 def test_softmax(logits, shift):
     probabilities = softmax(logits)

@@ -3,12 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from keras import layers
 
 from dcv import explain, models, ops, shapes
 from dcv.data import load_shapes10, pretrained_weights
+from dcv.maps import map_agreement
 
 RNG = np.random.default_rng(0)
 IMAGES = (load_shapes10(10, 24).test_images / 255).astype(np.float32)
@@ -233,45 +232,7 @@ def test_cell_centres_say_what_they_do_not_know():
         explain.cell_centres(model, "c")
 
 
-@given(st.floats(-3, 3), st.floats(-3, 3), st.floats(-3, 3))
-def test_placing_keeps_planes_between_the_centres(slope_down, slope_right, offset):
-    rows, columns = np.array([2.5, 6.5, 10.5]), np.array([1.0, 4.0])
-    plane = offset + slope_down * rows[:, np.newaxis] + slope_right * columns
-    placed = explain.place_on_image(plane, rows, columns, (12, 6))
-    assert placed.shape == (12, 6)
-    inside = offset + slope_down * np.arange(3, 11)[:, np.newaxis] + slope_right * np.arange(1, 5)
-    np.testing.assert_allclose(placed[3:11, 1:5], inside, atol=1e-9)
-    np.testing.assert_array_equal(placed[0], placed[2])  # beyond the outermost places nothing is invented
-
-
-def test_placing_needs_places():
-    with pytest.raises(ValueError, match=r"values of shape \(2, 2\) need as many places, got 2 and 3"):
-        explain.place_on_image(np.ones((2, 2)), [0, 1], [0, 1, 2], (4, 4))
-    with pytest.raises(ValueError, match="must ascend"):
-        explain.place_on_image(np.ones((2, 2)), [1, 0], [0, 1], (4, 4))
-
-
 # The sanity check.
-
-
-@given(st.lists(st.integers(-100, 100), min_size=4, max_size=30, unique=True))
-def test_agreement_looks_only_at_the_order(values):
-    values = np.array(values, float)
-    assert explain.map_agreement(values, values**3 + 5 * values) == pytest.approx(1)
-    assert explain.map_agreement(values, -values) == pytest.approx(-1)
-
-
-def test_agreement_of_unrelated_maps_is_about_zero():
-    first, second = RNG.normal(size=(2, 60, 60))
-    assert abs(explain.map_agreement(first, second)) < 0.06
-
-
-def test_agreement_with_a_constant_map_is_undefined():
-    assert np.isnan(explain.map_agreement(np.ones((3, 3)), np.arange(9).reshape(3, 3)))
-    with pytest.raises(ValueError, match="two maps of one shape"):
-        explain.map_agreement(np.ones((3, 3)), np.ones(9))
-    with pytest.raises(ValueError, match="finite"):
-        explain.map_agreement([1, np.nan], [1, 2])
 
 
 def test_randomise_shuffles_what_it_is_told_to_and_nothing_else(trained):
@@ -296,7 +257,7 @@ def test_randomise_shuffles_what_it_is_told_to_and_nothing_else(trained):
 
 def mean_agreement(method, trained, changed, class_index):
     pairs = zip(method(trained, IMAGES, class_index), method(changed, IMAGES, class_index), strict=True)
-    return np.nanmean([explain.map_agreement(*pair) for pair in pairs])
+    return np.nanmean([map_agreement(*pair) for pair in pairs])
 
 
 def edges(model, images, class_index):

@@ -12,6 +12,7 @@ from ipywidgets.embed import embed_data
 from repository import ROOT, notebook_paths
 
 from dcv.widgets import explore_convolution, explore_geometry, explore_iou
+from dcv.widgets.confusion import ConfusionPicture
 from dcv.widgets.network import NetworkPicture
 
 FOLDER = ROOT / "src" / "dcv" / "widgets"
@@ -126,5 +127,6 @@ def test_front_ends_load_nothing(path):
         "shared",
         *explore_iou().picture.parts,
         *NetworkPicture.parts,
+        *ConfusionPicture.parts,
     }  # not a module by itself
     assert exports == ([] if is_part else ["export default { render };"])

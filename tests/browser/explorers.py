@@ -13,10 +13,13 @@ from dcv.widgets import (
     explore_augmentation,
     explore_channels,
     explore_channels_sum,
+    explore_confusion,
     explore_convolution,
     explore_dataset,
+    explore_feature_maps,
     explore_features,
     explore_geometry,
+    explore_grad_cam,
     explore_iou,
     explore_network,
     explore_nms,
@@ -104,6 +107,44 @@ def runs():
 def architecture():
     """The baseline of the course."""
     return explore_architecture()
+
+
+def confusion():
+    """Drawn images, and a network that is right half of the time; one class is never named."""
+    data = load_shapes10(10, 400)
+    scores = np.random.default_rng(0).gumbel(size=(400, 10))
+    scores[np.arange(400), data.test_labels] += 3
+    scores[:, 7] = -20
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return explore_confusion(data.test_images, data.test_labels, probabilities, data.class_names)
+
+
+def feature_maps():
+    """Three layers of decreasing size on two drawn images, with channels that are zero."""
+    rng = np.random.default_rng(0)
+    maps = {
+        "conv1": rng.normal(size=(2, 14, 14, 12)).clip(0),
+        "pool1": rng.normal(size=(2, 7, 7, 12)).clip(0),
+        "conv2": 5 * rng.normal(size=(2, 5, 5, 20)).clip(0),
+    }
+    maps["conv1"][..., 3] = 0
+    images = load_shapes10(10, 2).test_images[:, ::2, ::2]
+    return explore_feature_maps(images, maps, ["first", "second"], chain=[(3, 1), (2, 2), (3, 1)])
+
+
+def grad_cam():
+    """Two layers, three classes, and a class that no cell speaks for."""
+    rng = np.random.default_rng(0)
+    maps = {"conv1": rng.random((2, 3, 14, 14)), "conv2": rng.normal(size=(2, 3, 5, 5)).clip(0)}
+    maps["conv2"][1, 2] = 0
+    return explore_grad_cam(
+        load_shapes10(10, 2).test_images[:, ::2, ::2],
+        maps,
+        [[0.7, 0.2, 0.1], [0.05, 0.9, 0.05]],
+        ["square", "disc", "star"],
+        centres={"conv1": (np.arange(1, 15),) * 2, "conv2": (np.arange(3.5, 12, 2),) * 2},
+        fields={"conv1": 3, "conv2": 8},
+    )
 
 
 def receptive_field():
@@ -210,6 +251,9 @@ EXPLORERS = {
     "channels_sum": channels_sum,
     "shift": shift,
     "receptive_field": receptive_field,
+    "confusion": confusion,
+    "feature_maps": feature_maps,
+    "grad_cam": grad_cam,
     "iou": iou,
     "nms": nms,
     "precision_recall": precision_recall,

@@ -9,6 +9,13 @@ Nothing here imports TensorFlow. Sizes are (height, width), positions (row, colu
 
 from dcv.plots.charts import draw_bars, draw_histogram, draw_history
 from dcv.plots.detection import draw_boxes, draw_detections, draw_overlap, draw_precision_recall
+from dcv.plots.evaluation import (
+    draw_class_precision_recall,
+    draw_confusion,
+    draw_interval_coverage,
+    draw_intervals,
+    draw_overlays,
+)
 from dcv.plots.geometry import draw_coverage, draw_padding, draw_pooling, draw_receptive_field, draw_window
 from dcv.plots.images import draw_channels, draw_image, draw_images, draw_pixels, draw_zoom
 from dcv.plots.maps import draw_correlation, draw_feature_maps, draw_kernel, draw_kernels
@@ -20,6 +27,8 @@ __all__ = [
     "draw_bars",
     "draw_boxes",
     "draw_channels",
+    "draw_class_precision_recall",
+    "draw_confusion",
     "draw_correlation",
     "draw_coverage",
     "draw_data_curves",
@@ -30,10 +39,13 @@ __all__ = [
     "draw_history",
     "draw_image",
     "draw_images",
+    "draw_interval_coverage",
+    "draw_intervals",
     "draw_kernel",
     "draw_kernels",
     "draw_network",
     "draw_overlap",
+    "draw_overlays",
     "draw_padding",
     "draw_pixels",
     "draw_pooling",

@@ -13,10 +13,13 @@ from dcv.widgets.architecture import explore_architecture
 from dcv.widgets.augmentation import explore_augmentation
 from dcv.widgets.channels import explore_channels
 from dcv.widgets.channels_sum import explore_channels_sum
+from dcv.widgets.confusion import explore_confusion
 from dcv.widgets.convolution import explore_convolution
 from dcv.widgets.dataset import explore_dataset
+from dcv.widgets.feature_maps import explore_feature_maps
 from dcv.widgets.features import explore_features
 from dcv.widgets.geometry import explore_geometry
+from dcv.widgets.grad_cam import explore_grad_cam
 from dcv.widgets.iou import explore_iou
 from dcv.widgets.network import explore_network
 from dcv.widgets.nms import explore_nms
@@ -36,10 +39,13 @@ __all__ = [
     "explore_augmentation",
     "explore_channels",
     "explore_channels_sum",
+    "explore_confusion",
     "explore_convolution",
     "explore_dataset",
+    "explore_feature_maps",
     "explore_features",
     "explore_geometry",
+    "explore_grad_cam",
     "explore_iou",
     "explore_network",
     "explore_nms",
