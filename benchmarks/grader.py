@@ -2,12 +2,11 @@
 
 Run it with ``python benchmarks/grader.py [book/exercises/05_pooling.ipynb] [--submissions 300] [--jobs 2]``.
 It prints a Markdown table. Every submission differs, so that nothing is remembered; a third are wrong.
-Wall-clock time depends on what else the machine does; processor seconds do not.
+Time depends on what else the machine does, so the load is shown as well.
 """
 
 import argparse
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -77,14 +76,11 @@ def main():
                 memory.append(memory_of_family())
     # The first one comes after start-up and the reference solution.
     rate = 60 * (len(seconds) - 1) / (seconds[-1] - seconds[0])
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = used.ru_utime + used.ru_stime
     print(f"{spec['assignment']}, {len(spec['questions'])} questions, {options.jobs} at a time:\n")
     print("| | |\n| --- | ---: |")
     print(f"| submissions | {len(seconds)} |")
     print(f"| seconds until the first is graded | {seconds[0]:.1f} |")
     print(f"| submissions a minute after that | {rate:.0f} |")
-    print(f"| processor seconds, all | {processor:.0f} |")
     print(f"| MiB after 10 submissions | {memory[0]:.0f} |")
     print(f"| MiB near the end | {memory[-1]:.0f} |")
     print(f"| cores, load average at the end | {os.cpu_count()}, {os.getloadavg()[0]:.1f} |")

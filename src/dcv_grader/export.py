@@ -151,11 +151,14 @@ def _nbgrader_question(question):
     ]
     for role in ("test", "hidden"):
         names = functions(getattr(question, role))
-        for name, code in _calls(getattr(question, role)):
+        for number, (_, code) in enumerate(_calls(getattr(question, role)), 1):
             if role == "hidden":
                 code = f"### BEGIN HIDDEN TESTS\n{code}\n### END HIDDEN TESTS"
             metadata = _nbgrader(
-                f"{question.name}-{name}", grade=True, locked=True, points=question.points[role] / len(names)
+                f"{question.name}-{role}-{number}",
+                grade=True,
+                locked=True,
+                points=question.points[role] / len(names),
             )
             cells.append(new_code_cell(code, metadata=metadata))
     return cells
