@@ -599,8 +599,11 @@ def test_an_interrupt_while_writing_leaves_the_old_file_or_none(monkeypatch, mir
 
 def start_loading(server, fault):
     """Another interpreter that loads CIFAR-10 from our server."""
+    # A shell makes what it starts in the background deaf to SIGINT, and children inherit that.
     script = f"""
+        import signal
         from dcv import data, downloads
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         downloads.MIRRORS = ({server.url(fault)!r},)
         downloads.BATCH_SIZE = {SMALL_BATCH}
         downloads.ARCHIVE_SHA256 = {downloads.ARCHIVE_SHA256!r}

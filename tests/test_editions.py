@@ -57,11 +57,11 @@ def test_too_large_a_zip_is_said(html, tmp_path, monkeypatch, capsys):
 def test_page_numbers_come_from_the_outline(tmp_path):
     writer = PdfWriter()
     for _ in range(3):
-        writer.add_blank_page(100, 100)
-    part = writer.add_outline_item("The course", 0)
-    writer.add_outline_item("Pool, and  see further", 1, parent=part)
-    writer.add_outline_item("Summary", 1, parent=part)
-    writer.add_outline_item("Summary", 2, parent=part)
+        writer.add_blank_page(width=100, height=100)
+    part = writer.add_outline_item(title="The course", page_number=0)
+    writer.add_outline_item(title="Pool, and  see further", page_number=1, parent=part)
+    writer.add_outline_item(title="Summary", page_number=1, parent=part)
+    writer.add_outline_item(title="Summary", page_number=2, parent=part)
     writer.write(tmp_path / "book.pdf")
     pages = print_book.chapter_pages(tmp_path / "book.pdf")
     assert pages == {"Thecourse": 1, "Pool,andseefurther": 2, "Summary": 2}

@@ -41,6 +41,14 @@ EVERY_FIGURE = {
     "detections": lambda: plots.draw_detections([IMAGE], [([[1, 1, 4, 3]], [0.5], [0])], ["a"]),
     "overlap": lambda: plots.draw_overlap([0, 0, 2, 2], [1, 1, 3, 4]),
     "precision_recall": lambda: plots.draw_precision_recall([1, 0.5], [0.5, 0.5]),
+    "confusion": lambda: plots.draw_confusion(np.eye(2, dtype=int), ["a", "b"]),
+    "class_precision_recall": lambda: plots.draw_class_precision_recall([0.5, 1], [1, 0.5], ["a", "b"]),
+    "intervals": lambda: plots.draw_intervals({"a": (0.2, 0.5, 0.6)}),
+    "interval_coverage": lambda: plots.draw_interval_coverage([0.5, 0.9], {"Wilson": [0.95, 0.94]}),
+    "overlays": lambda: plots.draw_overlays([IMAGE], [IMAGE / 25.0], ["one"]),
+    "network": lambda: plots.draw_network(IMAGE, {"conv": np.ones((2, 2, 1))}, {"a": 0.75, "b": 0.25}),
+    "data_curves": lambda: plots.draw_data_curves([50, 100], {"frozen": [[0.6, 0.7], [0.7, 0.8]]}),
+    "feature_space": lambda: plots.draw_feature_space([[0, 1], [1, 0]], [0, 1], ["cat", "dog"]),
 }
 WITH_AXES = {
     plots.draw_image: (IMAGE,),

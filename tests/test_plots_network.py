@@ -33,7 +33,7 @@ def test_of_many_layers_some_are_drawn():
     layers = {f"layer {i}": np.ones((2, 2, 1)) for i in range(20)}
     titles = [ax.get_title() for ax in draw_network(IMAGE, layers, PROBABILITIES).axes]
     assert titles[:2] == ["image", "layer 0"]
-    assert sum(title.startswith("layer") for title in titles) == 8
+    assert sum(title.startswith("layer") for title in titles) == 6
 
 
 @pytest.mark.parametrize(

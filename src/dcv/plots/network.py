@@ -9,7 +9,7 @@ from dcv.plots.images import draw_image
 from dcv.plots.style import WIDTH
 
 MAPS_SHOWN = 4
-MOST_COLUMNS = 8
+MOST_COLUMNS = 6
 
 
 def draw_network(image, layers, probabilities):
@@ -67,10 +67,10 @@ def draw_network(image, layers, probabilities):
             ax.imshow(array[:, :, channel], vmax=largest, **colours)
             ax.set_axis_off()
             if row == 0:
-                ax.set_title(name if len(name) <= 8 else f"{name[:7]}…", fontsize=8)
+                ax.set_title(name if len(name) <= 7 else f"{name[:6]}…", fontsize=10)
     top = sorted(probabilities, key=probabilities.get, reverse=True)[:5]
     ax = fig.add_subplot(grid[:, -1])
     draw_bars({name: probabilities[name] for name in top}, label="probability", limits=(0, 1), ax=ax)
-    ax.tick_params(labelsize=9)
-    ax.xaxis.label.set_fontsize(9)
+    ax.tick_params(labelsize=10)
+    ax.xaxis.label.set_fontsize(10)
     return fig
