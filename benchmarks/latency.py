@@ -9,13 +9,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from chromium import OPTIONS, find_chromium
 from execute import stored_widgets
 from explorer_pages import ExplorerPage, copy_libraries, write_page, write_state
 from explorers import EXPLORERS
 from ipywidgets.embed import embed_data
 from playwright.sync_api import sync_playwright
 
-from conftest import OPTIONS, find_chromium
 from dcv.data import sample_image
 from dcv.widgets import explore_convolution
 

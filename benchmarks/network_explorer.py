@@ -7,7 +7,6 @@ Needs CIFAR-10 for the agreement with Keras (``DCV_DATA``), Chromium, and the li
 import argparse
 import base64
 import json
-import shutil
 import statistics
 import sys
 import tempfile
@@ -18,9 +17,9 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / folder) for folder in ("tools", "book/_ext", "tests/browser", "tests")]
 
+from chromium import OPTIONS, find_chromium  # noqa: E402
 from explorer_pages import ExplorerPage, copy_libraries, write_page  # noqa: E402
 
-from conftest import OPTIONS  # noqa: E402
 from dcv.data import load_cifar10  # noqa: E402
 from dcv.models import load_pretrained  # noqa: E402
 from dcv.widgets import explore_network  # noqa: E402
@@ -77,7 +76,7 @@ def measure(count, image_count):
         folder = Path(folder)
         copy_libraries(folder / "_static")
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*OPTIONS, "--js-flags=--expose-gc"]
+            executable_path=find_chromium(), args=[*OPTIONS, "--js-flags=--expose-gc"]
         )
 
         def opened(**options):

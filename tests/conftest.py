@@ -4,20 +4,10 @@ What only these tests need is imported when they ask for it: the others start so
 """
 
 import os
-import shutil
 
 import pytest
+from chromium import OPTIONS, find_chromium
 from repository import ROOT
-
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def cannot_test(reason):
@@ -25,11 +15,6 @@ def cannot_test(reason):
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(f"NOT CHECKED: {reason}")
-
-
-def find_chromium():
-    """Return the path of the Chromium that DCV_CHROMIUM names, or of one that is installed, or None."""
-    return os.environ.get("DCV_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ import shutil
 import sys
 from pathlib import Path
 
+from chromium import OPTIONS, find_chromium
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 from repository import DISTRIBUTION, ROOT, version
 
 SINGLE = ROOT / "_build" / "singlehtml"
-OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 FOOTER = (
     '<div style="width: 100%; font: 8px sans-serif; color: #555; text-align: center">'
     '<span class="pageNumber"></span></div>'
@@ -103,7 +103,7 @@ def print_book(page_path, target, *, executable):
     unfinished = Path(target).with_suffix(".unfinished")
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=executable, args=list(OPTIONS))
+            browser = playwright.chromium.launch(executable_path=executable, args=OPTIONS)
             page = browser.new_context(offline=True).new_page()
             page.goto(Path(page_path).resolve().as_uri())
             page.emulate_media(media="print")
@@ -126,7 +126,7 @@ def main(arguments=None):
     parser.add_argument("--target", type=Path, help="the PDF to write")
     options = parser.parse_args(arguments)
     source = options.single / "book" / "index.html"
-    executable = os.environ.get("DCV_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    executable = find_chromium()
     if not executable:
         print("Chromium prints the book: install it, or name it in DCV_CHROMIUM", file=sys.stderr)
         return 1
