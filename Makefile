@@ -72,9 +72,10 @@ test-exercises: install
 test-exports: install ## check what is exported for otter and nbgrader with these tools (from PyPI, minutes)
 	@DCV_TEST_EXPORTS=1 $(BIN)/pytest tests/test_grader_exports.py
 
-# First all with the images that the course draws itself; then, where CIFAR-10 is at hand, those that use it.
+# First all with the images that the course draws itself, and without foreign weights; then, where CIFAR-10 is at
+# hand, those that use it, with MobileNet's weights where Keras has them.
 test-notebooks: install
-	@DCV_DATA= DCV_CACHE=$(VENV)/no-data $(BIN)/pytest --nbval $(CHAPTERS)
+	@DCV_DATA= DCV_CACHE=$(VENV)/no-data KERAS_HOME=$(VENV)/no-data $(BIN)/pytest --nbval $(CHAPTERS)
 	if [ -f "$${DCV_DATA:-}/cifar10.npz" ]; then
 		$(BIN)/pytest --nbval $$(grep -l '"cifar10"' book/*.ipynb)
 	fi
