@@ -7,6 +7,7 @@ of the book must show what they stored, too.
 
 import ast
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -22,6 +23,8 @@ from notebook_checks import shown_widgets, stored_state
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from repository import ROOT, notebook_paths
+
+from dcv_grader.source import read_assignment
 
 CONSTRAINTS = ROOT / "tests" / "colab-constraints.txt"
 PYTHON = "3.13"
@@ -47,6 +50,24 @@ path, folder, target = sys.argv[1:]
 notebook = nbformat.read(path, as_version=4)
 run_notebook(notebook, folder)
 nbformat.write(notebook, target)
+"""
+# All student notebooks in one process, which imports Keras once; each has a namespace of its own.
+RUN_ASSIGNMENTS = """
+import json
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+sys.modules["dcv"] = None  # students have nothing to install
+shell = InteractiveShell.instance(colors="NoColor")
+printed = []
+for cells in json.load(sys.stdin):
+    shell.reset(new_session=True)
+    with capture_output() as captured:
+        for source in cells:
+            shell.run_cell(source)
+    printed.append(captured.stdout + captured.stderr)
+json.dump(printed, sys.stdout)
 """
 
 
@@ -160,13 +181,12 @@ def colab_python(tmp_path_factory):
     return interpreter
 
 
-def run_as_in_colab(interpreter, *arguments):
+def run_as_in_colab(interpreter, *arguments, **options):
     """Run Colab's interpreter in book/, knowing tools/ but not src/, and return the finished process."""
     environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT / "tools")}
     command = [str(interpreter), *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=ROOT / "book", env=environment, capture_output=True, text=True, check=False
-    )
+    settings = {"cwd": ROOT / "book", "env": environment, "capture_output": True, "text": True, **options}
+    return subprocess.run(command, check=False, **settings)
 
 
 @pytest.mark.slow
@@ -257,3 +277,43 @@ def test_imports_work_as_in_colab(colab_python, path):
     assert "dcv" in program
     answer = run_as_in_colab(colab_python, "-c", program)
     assert answer.returncode == 0, answer.stderr
+
+
+ASSIGNMENTS = sorted((ROOT / "book" / "assignments").glob("*.ipynb"))
+
+
+def code_of(path, answers):
+    """Return the code cells of a student notebook, with some answers put in."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [answers.get(cell.id, cell.source) for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="module")
+def printed_in_colab(colab_python):
+    """What each student notebook prints: (name, whether it has been solved) → text."""
+    programs = {}
+    for path in ASSIGNMENTS:
+        questions = read_assignment(ROOT / "book" / "exercises" / path.name).questions.values()
+        answers = {f"{question.name}-answer": question.solution for question in questions}
+        programs |= {(path.name, False): code_of(path, {}), (path.name, True): code_of(path, answers)}
+    cells = json.dumps(list(programs.values()))
+    answer = run_as_in_colab(colab_python, "-c", RUN_ASSIGNMENTS, input=cells)
+    assert answer.returncode == 0, answer.stderr
+    return dict(zip(programs, json.loads(answer.stdout), strict=True))
+
+
+def test_each_chapter_has_an_assignment():
+    assert [path.name for path in ASSIGNMENTS] == [path.name for path in notebook_paths()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_solved", [False, True], ids=["unsolved", "solved"])
+@pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_assignment_runs_as_in_colab(printed_in_colab, path, is_solved):
+    """Every exercise says one line, and nothing else is printed: no warning, no error."""
+    verdict = r"✔ {}: right. All \d+ checks passed." if is_solved else "○ {}: not attempted yet. .+"
+    names = read_assignment(ROOT / "book" / "exercises" / path.name).questions
+    lines = printed_in_colab[path.name, is_solved].splitlines()
+    assert len(lines) == len(names), lines
+    for name, line in zip(names, lines, strict=True):
+        assert re.fullmatch(verdict.format(name), line)
