@@ -9,7 +9,8 @@ from dcv.plots.images import draw_image
 from dcv.plots.style import WIDTH
 
 MAPS_SHOWN = 4
-MOST_COLUMNS = 6
+MOST_COLUMNS = 5
+MOST_LETTERS = 7  # over a column
 
 
 def draw_network(image, layers, probabilities):
@@ -21,7 +22,7 @@ def draw_network(image, layers, probabilities):
         (height, width) or (height, width, 3), uint8, or float in [0, 1].
     layers : dict
         Name of a layer → its feature maps (rows, columns, channels), float. The four maps with the largest
-        spread are drawn; of more than eight layers, eight that are evenly spaced.
+        spread are drawn; of more than five layers, five that are evenly spaced.
     probabilities : dict
         Name of a class → its probability; the five largest are drawn.
 
@@ -54,8 +55,8 @@ def draw_network(image, layers, probabilities):
     if len(maps) > MOST_COLUMNS:
         kept = np.unique(np.linspace(0, len(maps) - 1, MOST_COLUMNS).round().astype(int))
         maps = {list(maps)[i]: list(maps.values())[i] for i in kept}
-    widths = [2, *[1] * len(maps), 2.6]
-    fig = plt.figure(figsize=(WIDTH, 3.0))
+    widths = [1.7, *[1] * len(maps), 2]
+    fig = plt.figure(figsize=(WIDTH, 3.4), layout="constrained")
     grid = fig.add_gridspec(MAPS_SHOWN, len(widths), width_ratios=widths)
     draw_image(image, title="image", ax=fig.add_subplot(grid[:, 0]))
     for column, (name, array) in enumerate(maps.items(), 1):
@@ -67,10 +68,16 @@ def draw_network(image, layers, probabilities):
             ax.imshow(array[:, :, channel], vmax=largest, **colours)
             ax.set_axis_off()
             if row == 0:
-                ax.set_title(name if len(name) <= 7 else f"{name[:6]}…", fontsize=10)
+                ax.set_title(_in_lines(name))
     top = sorted(probabilities, key=probabilities.get, reverse=True)[:5]
     ax = fig.add_subplot(grid[:, -1])
-    draw_bars({name: probabilities[name] for name in top}, label="probability", limits=(0, 1), ax=ax)
-    ax.tick_params(labelsize=10)
-    ax.xaxis.label.set_fontsize(10)
+    largest = {name: probabilities[name] for name in top}
+    draw_bars(largest, label="probability", limits=(0, 1), percent=True, ax=ax)
+    ax.set_xticks([0, 1])  # the bars carry their values
     return fig
+
+
+def _in_lines(name):
+    """Return the name of a layer in lines that are as narrow as a column: "stage1_block1_conv2" in three."""
+    lines = name.split("_")[:3]
+    return "\n".join(line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 1]}…" for line in lines)

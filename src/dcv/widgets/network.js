@@ -15,14 +15,28 @@ const PAINTS = {
   brown: [120, 80, 50],
   gray: [128, 128, 128],
 };
-const IMAGE_TRAITS = ["image_index", "own_pixels", "shift_right", "shift_down", "mirror", "noise", "cover", "cover_row", "cover_column"];
+const IMAGE_TRAITS = [
+  "image_index",
+  "own_pixels",
+  "shift_right",
+  "shift_down",
+  "mirror",
+  "noise",
+  "cover",
+  "cover_row",
+  "cover_column",
+];
 const LOOK_TRAITS = ["node", "channel", "row", "column", "source", "class_index", "switched_off"];
 
 /**
  * Mirror, move, add noise and cover, in this order, as `NetworkPicture.image` of Python does.
  * @returns {Uint8Array}
  */
-function changedPixels({ height, width, channels, values }, pattern, { mirror, right, down, noise, cover, coverRow, coverColumn }) {
+function changedPixels(
+  { height, width, channels, values },
+  pattern,
+  { mirror, right, down, noise, cover, coverRow, coverColumn },
+) {
   const result = new Uint8Array(values.length);
   const [top, left] = [coverRow - Math.floor(cover / 2), coverColumn - Math.floor(cover / 2)];
   let next = 0;
@@ -48,9 +62,6 @@ function render({ model, el }) {
   const logitsNode = model.get("logits_node");
   const pixelScale = model.get("scale");
   const { height, width, channels } = images[0];
-  let hovered = null; // the map under the pointer
-  let drawnEdges = ""; // of which map
-  let drawnAnswer = ""; // of which image
   let brush = { row: Math.floor(height / 2), column: Math.floor(width / 2) };
 
   // ------------------------------------------------------------------------------------ the page
@@ -67,7 +78,11 @@ function render({ model, el }) {
   clearButton.textContent = "Clear";
   const fileLabel = element("label", "dcv-own", tools);
   fileLabel.textContent = "From a file ";
-  const file = element("input", "dcv-file", fileLabel, { type: "file", accept: "image/*", "aria-label": "Load an image from a file" });
+  const file = element("input", "dcv-file", fileLabel, {
+    type: "file",
+    accept: "image/*",
+    "aria-label": "Load an image from a file",
+  });
 
   const top = element("div", "dcv-row dcv-network-top", el);
   const input = new PixelGrid(top, { heading: "Image", className: "dcv-network-image" });
@@ -75,17 +90,15 @@ function render({ model, el }) {
   const evidenceNote = element("p", "dcv-legend", evidence.figure);
   const bars = new PredictionBars(top, classNames);
 
-  const band = element("div", "dcv-band", el);
-  const layers = element("div", "dcv-layers-row", band);
-  const edges = document.createElementNS(SVG, "svg");
-  edges.setAttribute("class", "dcv-edges");
-  edges.setAttribute("aria-hidden", "true");
-  layers.append(edges);
-  const columns = engine.nodes.map((node, number) => new LayerColumn(layers, node, number >= logitsNode ? classNames : []));
-  layers.classList.toggle("dcv-with-ways", engine.nodes.some(({ inputs }, i) => inputs.some((source) => source < i - 1)));
+  const band = new LayerBand(el, engine, {
+    namesOf: (number) => (number >= logitsNode ? classNames : []),
+    chosen: () => explorer.state(),
+    choose: goTo,
+    toggle,
+  });
   const bandNote = element("p", "dcv-legend", el);
   bandNote.textContent =
-    "Yellow is large; where values can be negative, red is above zero and blue below. Weak maps are drawn up to four times brighter.";
+    "Yellow is large; where values can be negative, red is above zero and blue below. Weak maps are drawn up to four times brighter. Keys: arrows choose a map, Page Up and Page Down go to another layer, Delete switches a map off.";
 
   const zoom = element("section", "dcv-zoom", el, { "aria-label": "How one value comes about" });
   const heading = element("p", "dcv-zoom-heading", zoom);
@@ -110,7 +123,10 @@ function render({ model, el }) {
     const stored = { int8: "8 bits", int12: "12 bits", float16: "16 bits", float32: "32 bits" }[model.get("precision")];
     const parameters = engine.nodes.reduce((sum, node) => sum + node.parameters, 0);
     const rounding = model.get("rounding");
-    const moved = rounding < 5e-7 ? "" : `; on these images that moves no probability by more than ${(100 * rounding).toPrecision(2)} points of 100`;
+    const moved =
+      rounding < 5e-7
+        ? ""
+        : `; on these images that moves no probability by more than ${(100 * rounding).toPrecision(2)} points of 100`;
     const leftOut = model.get("left_out");
     const silent = leftOut.length ? ` Left out, since they act during training only: ${leftOut.join(", ")}.` : "";
     return `Everything is computed in this page, from ${formatCount(parameters)} parameters, kernels stored with ${stored} a weight${moved}.${silent}`;
@@ -139,8 +155,15 @@ function render({ model, el }) {
     return () => {
       const base = basePixels();
       const nextBase = isOwn() ? base.values.join() : String(model.get("image_index"));
-      const change = { mirror: model.get("mirror"), right: model.get("shift_right"), down: model.get("shift_down"), noise: model.get("noise") };
-      Object.assign(change, { cover: model.get("cover"), coverRow: model.get("cover_row"), coverColumn: model.get("cover_column") });
+      const change = {
+        mirror: model.get("mirror"),
+        right: model.get("shift_right"),
+        down: model.get("shift_down"),
+        noise: model.get("noise"),
+        cover: model.get("cover"),
+        coverRow: model.get("cover_row"),
+        coverColumn: model.get("cover_column"),
+      };
       const switchedOff = model.get("switched_off");
       const nextKey = JSON.stringify([nextBase, change, switchedOff]);
       if (nextBase !== baseKey) {
@@ -167,7 +190,18 @@ function render({ model, el }) {
     const probabilities = softmax(logits);
     const predicted = logits.indexOf(rangeOf(logits)[1]);
     const explained = model.get("class_index") < 0 ? predicted : model.get("class_index");
-    const look = { engine, number, node, channel, row, column, source: model.get("source"), classNames, logitsNode, pixelScale };
+    const look = {
+      engine,
+      number,
+      node,
+      channel,
+      row,
+      column,
+      source: model.get("source"),
+      classNames,
+      logitsNode,
+      pixelScale,
+    };
     const state = {
       ...look,
       key,
@@ -186,7 +220,24 @@ function render({ model, el }) {
     return { ...state, numbers: numbers(state), readout: readout(state) };
   }
 
-  function numbers({ node, number, channel, row, column, value, image, before, logits, probabilities, predicted, explained, field, evidence: found, switchedOff, description }) {
+  function numbers({
+    node,
+    number,
+    channel,
+    row,
+    column,
+    value,
+    image,
+    before,
+    logits,
+    probabilities,
+    predicted,
+    explained,
+    field,
+    evidence: found,
+    switchedOff,
+    description,
+  }) {
     const { source, terms, maps, equation, mosaic } = description;
     return {
       imageIndex: model.get("image_index"),
@@ -205,7 +256,12 @@ function render({ model, el }) {
       prediction: classNames[predicted],
       explained: classNames[explained],
       field,
-      evidence: found && { layer: engine.nodes[found.node].name, map: [...found.map.values], rest: found.rest },
+      evidence: found && {
+        layer: engine.nodes[found.node].name,
+        map: [...found.map.values],
+        rest: found.rest,
+        places: placesOf(found),
+      },
       switchedOff: switchedOff.map((pair) => [...pair]),
       terms: terms.map(({ grid }) => [...grid.values]),
       maps: maps.map(({ grid }) => [...grid.values]),
@@ -228,7 +284,8 @@ function render({ model, el }) {
     const first = before.indexOf(rangeOf(before)[1]);
     const change = first === predicted ? "" : ` (${classNames[first]} before)`;
     const off = switchedOff.length ? ` ${switchedOff.length} switched off.` : "";
-    const other = explained === predicted ? "" : ` ${classNames[explained]}: ${formatPercent(probabilities[explained])}.`;
+    const other =
+      explained === predicted ? "" : ` ${classNames[explained]}: ${formatPercent(probabilities[explained])}.`;
     const what = isOwn() ? "Your own image" : `Image ${model.get("image_index")}`;
     return (
       `${placeText(state)}: ${formatNumber(value, 4)}.${state.description.said} ${seen}\n` +
@@ -240,8 +297,7 @@ function render({ model, el }) {
 
   function draw(state) {
     drawTop(state);
-    drawLayers(state);
-    drawEdges();
+    band.draw(state, (i) => nodeColours(engine, i, engine.outputs[i], pixelScale));
     const { node, number, channel, switchedOff } = state;
     heading.replaceChildren(element("b", ""), ` ${node.layer}, ${shapeText(node.shape)}`);
     heading.firstChild.textContent = placeText(state);
@@ -254,6 +310,12 @@ function render({ model, el }) {
     scene.draw(state.description);
   }
 
+  /** @returns {{first: number, step: number}[]} Where a map lies; over the whole image where that cannot be told. */
+  function placesOf({ node, map }) {
+    const stretch = (size, cells) => ({ first: (size / cells - 1) / 2, step: size / cells });
+    return engine.cellPlaces(node) ?? [stretch(height, map.height), stretch(width, map.width)];
+  }
+
   function drawTop({ image, field, evidence: found, explained, probabilities, before, predicted }) {
     const index = model.get("image_index");
     const name = isOwn() ? "your own" : model.get("image_names")[index];
@@ -263,98 +325,30 @@ function render({ model, el }) {
     const size = formatSize(height, width);
     input.setHeading(isOwn() ? "Draw here" : "What the network sees");
     const gray = { colours: colourMap("gray", 0, 255), numbers: false };
-    input.draw(image, { ...gray, label: `The image as the network gets it, ${name}, ${size}; the outlined part is what the chosen value sees` });
+    input.draw(image, {
+      ...gray,
+      label: `The image as the network gets it, ${name}, ${size}; the outlined part is what the chosen value sees`,
+    });
     const marks = [field];
-    if (isOwn() && input.stage.matches(":focus-visible")) marks.push({ ...brush, height: BRUSH, width: BRUSH, kind: "second" });
+    if (isOwn() && input.stage.matches(":focus-visible"))
+      marks.push({ ...brush, height: BRUSH, width: BRUSH, kind: "second" });
     input.showWindows(marks);
-    input.stage.setAttribute("aria-label", isOwn() ? "Your image: arrow keys move the brush, space paints" : "Cover a part: arrow keys move the gray square");
+    input.stage.setAttribute(
+      "aria-label",
+      isOwn() ? "Your image: arrow keys move the brush, space paints" : "Cover a part: arrow keys move the gray square",
+    );
     evidence.figure.hidden = !found;
     if (found) {
       const { name: layer } = engine.nodes[found.node];
       evidence.setHeading(`What speaks for ${classNames[explained]}`, "");
       const total = found.map.values.reduce((sum, part) => sum + part, 0);
-      evidence.draw(tintedImage(image, found.map), {
+      evidence.draw(tintedImage(image, found.map, placesOf(found)), {
         numbers: false,
         label: `What each place of ${layer} adds to the logit of ${classNames[explained]}, laid over the image: ${formatNumber(total)} in sum`,
       });
       evidenceNote.textContent = `Red: for, blue: against. Places of ${layer}: ${formatNumber(total)}, biases: ${formatNumber(found.rest)}, logit: ${formatNumber(total + found.rest)}.`;
     }
     bars.draw(probabilities, before, predicted, explained);
-  }
-
-  function drawLayers({ key, number, channel, switchedOff }) {
-    const isNew = key !== drawnAnswer;
-    drawnAnswer = key;
-    columns.forEach((column, i) => {
-      if (isNew) column.draw(engine.outputs[i], nodeColours(engine, i, engine.outputs[i], pixelScale));
-      const marks = switchedOff.filter(([off]) => off === i).map(([, which]) => ({ channel: which, kind: "off" }));
-      if (hovered?.number === i) marks.push({ channel: hovered.channel, kind: "second" });
-      if (number === i) marks.push({ channel, kind: "window" });
-      column.mosaic.mark(marks);
-      column.box.classList.toggle("dcv-current", number === i);
-    });
-  }
-
-  /** Lines from the inputs of the map under the pointer, or of the chosen one; arcs for ways around layers. */
-  function drawEdges() {
-    const { number, channel } = hovered ?? explorer.state();
-    const key = `${number} ${channel}`;
-    if (key === drawnEdges || !layers.offsetWidth) return; // asking the page for places takes time
-    drawnEdges = key;
-    edges.setAttribute("width", String(layers.offsetWidth));
-    edges.setAttribute("height", String(layers.offsetHeight));
-    const paths = [];
-    const add = (className, d, strength = 1) => {
-      const path = document.createElementNS(SVG, "path");
-      path.setAttribute("class", className);
-      path.setAttribute("d", d);
-      path.setAttribute("stroke-opacity", strength.toFixed(2));
-      paths.push(path);
-    };
-    engine.nodes.forEach((target, i) =>
-      target.inputs.forEach((source) => {
-        if (source === i - 1) return;
-        const [start, end] = [source, i].map((which) => columns[which].box.offsetLeft + columns[which].mosaic.stage.offsetWidth / 2);
-        const { offsetTop } = columns[i].box;
-        add("dcv-way", `M${start} ${offsetTop}C${start} ${offsetTop - 26} ${end} ${offsetTop - 26} ${end} ${offsetTop}`);
-      }),
-    );
-    const to = columns[number].tileAt(channel);
-    const [x, y] = [to.x, to.y + to.height / 2];
-    for (const [source, which, strength] of connections(engine.nodes[number], number, channel)) {
-      const from = columns[source].tileAt(which);
-      const [startX, startY] = [from.x + from.width, from.y + from.height / 2];
-      const bend = Math.max((x - startX) / 2, 12);
-      add("dcv-edge", `M${startX} ${startY}C${startX + bend} ${startY} ${x - bend} ${y} ${x} ${y}`, strength);
-    }
-    edges.replaceChildren(...paths);
-  }
-
-  /** @returns {[number, number, number][]} Node and channel of each input of a channel, and how strong its weights are. */
-  function connections(node, number, channel) {
-    if (!node.inputs.length) return [];
-    const [before] = node.inputs;
-    if (node.kind === "conv" || node.kind === "dense") {
-      const sizeOf = (weights) => weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
-      const strengths =
-        node.kind === "conv"
-          ? engine.sourcesOf(node, channel).map((source) => [source, sizeOf(engine.kernelOf(node, channel, source).values)])
-          : Array.from({ length: engine.nodes[before].channels }, (_, i) => [i, Math.abs(node.kernel[i * node.channels + channel])]);
-      const largest = Math.max(...strengths.map(([, strength]) => strength)) || 1;
-      const strongest = strengths.sort((a, b) => b[1] - a[1]).slice(0, 64);
-      return strongest.map(([source, strength]) => [before, source, 0.1 + 0.8 * (strength / largest)]);
-    }
-    if (node.kind === "reshape") return [[before, channel % engine.nodes[before].channels, 0.9]];
-    if (node.kind === "concatenate") {
-      let first = 0;
-      for (const source of node.inputs) {
-        const { channels: count } = engine.nodes[source];
-        if (channel < first + count) return [[source, channel - first, 0.9]];
-        first += count;
-      }
-    }
-    if (node.activation?.name === "softmax") return Array.from({ length: node.channels }, (_, i) => [before, i, 0.5]);
-    return node.inputs.map((source) => [source, channel, 0.9]);
   }
 
   // ------------------------------------------------------------------------- what the reader does
@@ -366,7 +360,13 @@ function render({ model, el }) {
     const strongest = values.reduce((best, value, i) => (Math.abs(value) > Math.abs(values[best]) ? i : best), 0);
     const middle = Math.floor(next.rows / 2) * next.columns + Math.floor(next.columns / 2);
     const place = values[strongest] === 0 ? middle : strongest;
-    const traits = { node: number, channel, row: Math.floor(place / next.columns), column: place % next.columns, source: -1 };
+    const traits = {
+      node: number,
+      channel,
+      row: Math.floor(place / next.columns),
+      column: place % next.columns,
+      source: -1,
+    };
     if (number >= logitsNode && next.channels === classNames.length) traits.class_index = channel;
     setTraits(model, traits);
   }
@@ -383,7 +383,9 @@ function render({ model, el }) {
     if (number === 0) return;
     const switchedOff = model.get("switched_off");
     const others = switchedOff.filter(([off, which]) => off !== number || which !== channel);
-    setTraits(model, { switched_off: others.length < switchedOff.length ? others : [...switchedOff, [number, channel]] });
+    setTraits(model, {
+      switched_off: others.length < switchedOff.length ? others : [...switchedOff, [number, channel]],
+    });
   }
 
   function chooseImage(index) {
@@ -402,7 +404,8 @@ function render({ model, el }) {
     for (let i = 0; i < BRUSH; i++)
       for (let j = 0; j < BRUSH; j++)
         for (let channel = 0; channel < channels; channel++)
-          pixels[((brush.row + i) * width + brush.column + j) * channels + channel] = channels === 3 ? colour[channel] : level;
+          pixels[((brush.row + i) * width + brush.column + j) * channels + channel] =
+            channels === 3 ? colour[channel] : level;
     setTraits(model, { own_pixels: pixels });
   }
 
@@ -423,7 +426,16 @@ function render({ model, el }) {
     context.imageSmoothingQuality = "high";
     const share = Math.min(bitmap.width / width, bitmap.height / height);
     const part = [share * width, share * height];
-    context.drawImage(bitmap, (bitmap.width - part[0]) / 2, (bitmap.height - part[1]) / 2, ...part, 0, 0, width, height);
+    context.drawImage(
+      bitmap,
+      (bitmap.width - part[0]) / 2,
+      (bitmap.height - part[1]) / 2,
+      ...part,
+      0,
+      0,
+      width,
+      height,
+    );
     const { data } = context.getImageData(0, 0, width, height);
     const pixels = [];
     for (let i = 0; i < data.length; i += 4)
@@ -461,29 +473,9 @@ function render({ model, el }) {
     event.stopPropagation();
     paintAt(brush);
   });
-  columns.forEach((column, number) =>
-    column.mosaic.onChoose({
-      label: `Layer ${column.node.name}: arrow keys choose a ${column.node.rows * column.node.columns > 1 ? "map" : "unit"}, Delete switches it off`,
-      chosen: () => (model.get("node") === number ? explorer.state().channel : -1),
-      choose: (channel) => goTo(number, channel),
-      preview: (channel) => {
-        const next = channel === null ? null : { number, channel };
-        if (next?.number === hovered?.number && next?.channel === hovered?.channel) return;
-        hovered = next;
-        drawLayers(explorer.state());
-        drawEdges();
-      },
-      keys: { Delete: () => toggle(number, explorer.state().channel), Backspace: () => toggle(number, explorer.state().channel) },
-    }),
-  );
-  const resizing = new ResizeObserver(() => {
-    drawnEdges = "";
-    drawEdges();
-  });
-  resizing.observe(layers);
 
   return () => {
-    resizing.disconnect();
+    band.stop();
     explorer.stop();
   };
 }

@@ -4,9 +4,10 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from dcv.evaluation import softmax
 from dcv.plots import draw_network
 from dcv.widgets.explorer import Panel, Picture, array_trait, slider
-from dcv.widgets.network_forward import forward, softmax
+from dcv.widgets.network_forward import forward
 from dcv.widgets.network_graph import pack_weights, read_network, unpack_weights
 
 LARGEST_SIDE = 96  # pixels
@@ -22,7 +23,7 @@ class NetworkPicture(Picture):
     """The image, the feature maps of all layers, the prediction, and the arithmetic behind one value."""
 
     front_end = "network"
-    parts = ("network_engine", "network_parts", "network_zoom")
+    parts = ("network_engine", "network_parts", "network_band", "network_zoom")
 
     choices = (
         "image_index",
@@ -343,12 +344,16 @@ def _around(middle, size):
 
 
 def _most_to_see(maps):
-    """Return (row, column, channel) of the largest value in the map that varies most."""
-    channel = (
-        int(np.argmax(maps.std(axis=(0, 1)))) if maps.shape[0] * maps.shape[1] > 1 else int(np.argmax(maps))
-    )
-    row, column = np.unravel_index(np.argmax(maps[..., channel]), maps.shape[:2])
-    return int(row), int(column), channel
+    """Return (row, column, channel) of the largest value, off the border, of the map that varies most."""
+    rows, columns, _ = maps.shape
+    if rows * columns == 1:
+        return 0, 0, int(np.argmax(maps))
+    channel = int(np.argmax(maps.std(axis=(0, 1))))
+    # At the border a window may hang over the image, and a first look should not meet that.
+    top, left = rows // 4, columns // 4
+    middle = maps[top : rows - top, left : columns - left, channel]
+    row, column = np.unravel_index(np.argmax(np.abs(middle)), middle.shape)
+    return top + int(row), left + int(column), channel
 
 
 def _rounding(network, stored, images, scale):

@@ -1,10 +1,36 @@
 // The forward pass of a network in the browser: the same as dcv.widgets.network_forward, node by node.
 // Values lie in the order rows, columns, channels, as in Keras; a vector has one row and one column.
 
+/** Where the windows of a node begin, and how far apart their cells lie. @typedef {{rows: number[], columns: number[], dilation: number[]}} Windows */
+
+/** An activation function and its settings. @typedef {{name: string, slope?: number, highest?: number|null, threshold?: number, alpha?: number}} Activation */
+
 /**
- * A node as `read_network` of Python describes it; `rows`, `columns`, `channels` are added here.
- * @typedef {{name: string, layer: string, kind: string, inputs: number[], shape: number[], rows: number,
- *   columns: number, channels: number, activation?: {name: string}}} NetworkNode
+ * A node as `read_network` of Python describes it. Which of the optional parts it has depends on its kind. Added
+ * here: `rows`, `columns`, `channels`, arrays in place of their numbers, and `windows`.
+ * @typedef {object} NetworkNode
+ * @property {string} name
+ * @property {string} layer Its class in Keras.
+ * @property {string} kind What is computed.
+ * @property {number[]} inputs Numbers of nodes.
+ * @property {number[]} shape Of its output.
+ * @property {number} parameters
+ * @property {number} rows
+ * @property {number} columns
+ * @property {number} channels
+ * @property {Activation} [activation]
+ * @property {Float32Array} [kernel]
+ * @property {Float32Array} [bias]
+ * @property {Float32Array} [factor]
+ * @property {Float32Array} [offset]
+ * @property {[number, number]} [kernel_size]
+ * @property {[number, number]} [strides]
+ * @property {[number, number]} [dilation]
+ * @property {"valid"|"same"} [padding]
+ * @property {number} [groups]
+ * @property {string} [mode]
+ * @property {number[]} [amounts] Of padding: top, bottom, left, right.
+ * @property {Windows} [windows]
  */
 
 /** Where a tensor lies among the weights. @typedef {{shape: number[], dtype: string, offset: number, scale?: number}} Place */
@@ -85,6 +111,9 @@ function softmax(logits) {
   return powers.map((power) => power / sum);
 }
 
+/** Kinds of nodes that compute each position from the same position. */
+const KEEPS_PLACES = ["affine", "activation", "merge", "concatenate"];
+
 /** How to join the values of several inputs. */
 const MERGING = {
   add: (a, b) => a + b,
@@ -110,7 +139,7 @@ class NetworkEngine {
       const [rows, columns, channels] = node.shape.length === 3 ? node.shape : [1, 1, node.shape[0]];
       const arrays = {};
       for (const name of ["kernel", "bias", "factor", "offset"]) if (name in node) arrays[name] = tensors[node[name]];
-      return { ...node, ...arrays, rows, columns, channels };
+      return /** @type {NetworkNode} */ ({ ...node, ...arrays, rows, columns, channels });
     });
     // All memory is taken here, once.
     this.outputs = this.nodes.map(({ rows, columns, channels }) => new Float32Array(rows * columns * channels));
@@ -124,7 +153,12 @@ class NetworkEngine {
     this.nodes.forEach((node, number) => {
       const output = this.outputs[number];
       if (node.kind === "input") output.set(image);
-      else this[node.kind](node, node.inputs.map((i) => this.outputs[i]), output);
+      else
+        this[node.kind](
+          node,
+          node.inputs.map((i) => this.outputs[i]),
+          output,
+        );
       if (node.activation) this.activate(node, output);
       for (const [off, channel] of switchedOff)
         if (off === number) for (let i = channel; i < output.length; i += node.channels) output[i] = 0;
@@ -132,17 +166,21 @@ class NetworkEngine {
     return this.outputs;
   }
 
-  /** @returns {NetworkNode} The first node that a node reads. */
+  /** @returns {NetworkNode} The first node that a node reads. @param {NetworkNode} node */
   inputOf(node) {
     return this.nodes[node.inputs[0]];
   }
 
-  /** @returns {{rows: number[], columns: number[], dilation: number[]}} Where the windows of a node begin. */
+  /** @returns {Windows} Where the windows of a node begin. @param {NetworkNode} node */
   windowsOf(node) {
     const input = this.inputOf(node);
     const dilation = node.dilation ?? [1, 1];
     const starts = (axis, size) =>
-      windowStarts(size, node.kernel_size[axis], { stride: node.strides[axis], padding: node.padding, dilation: dilation[axis] });
+      windowStarts(size, node.kernel_size[axis], {
+        stride: node.strides[axis],
+        padding: node.padding,
+        dilation: dilation[axis],
+      });
     return { rows: starts(0, input.rows), columns: starts(1, input.columns), dilation };
   }
 
@@ -160,7 +198,12 @@ class NetworkEngine {
 
   /** One window of a convolution whose filters look at all channels. */
   #denseWindow(node, input, top, left, output, next) {
-    const { kernel, bias, channels, kernel_size: [height, width] } = node;
+    const {
+      kernel,
+      bias,
+      channels,
+      kernel_size: [height, width],
+    } = node;
     const { rows, columns, channels: depth } = this.inputOf(node);
     const [stepDown, stepRight] = node.windows.dilation;
     const { values, places } = this;
@@ -187,7 +230,13 @@ class NetworkEngine {
 
   /** One window of a convolution whose filters look at some channels only; one channel if it is depthwise. */
   #groupedWindow(node, input, top, left, output, next) {
-    const { kernel, bias, channels, groups, kernel_size: [height, width] } = node;
+    const {
+      kernel,
+      bias,
+      channels,
+      groups,
+      kernel_size: [height, width],
+    } = node;
     const { rows, columns, channels: depth } = this.inputOf(node);
     const [stepDown, stepRight] = node.windows.dilation;
     const perGroup = depth / groups;
@@ -251,14 +300,16 @@ class NetworkEngine {
     const isMax = node.mode === "max";
     for (let channel = 0; channel < channels; channel++) {
       let result = isMax ? -Infinity : 0;
-      for (let i = channel; i < input.length; i += channels) result = isMax ? Math.max(result, input[i]) : result + input[i];
+      for (let i = channel; i < input.length; i += channels)
+        result = isMax ? Math.max(result, input[i]) : result + input[i];
       output[channel] = isMax ? result : (result * channels) / input.length;
     }
   }
 
   affine({ factor, offset, channels }, [input], output) {
     for (let i = 0; i < output.length; i += channels)
-      for (let channel = 0; channel < channels; channel++) output[i + channel] = input[i + channel] * factor[channel] + offset[channel];
+      for (let channel = 0; channel < channels; channel++)
+        output[i + channel] = input[i + channel] * factor[channel] + offset[channel];
   }
 
   activation(node, [input], output) {
@@ -283,7 +334,8 @@ class NetworkEngine {
     let first = 0;
     inputs.forEach((input, source) => {
       const { channels } = this.nodes[node.inputs[source]];
-      for (let i = 0; i < input.length; i++) output[Math.floor(i / channels) * node.channels + first + (i % channels)] = input[i];
+      for (let i = 0; i < input.length; i++)
+        output[Math.floor(i / channels) * node.channels + first + (i % channels)] = input[i];
       first += channels;
     });
   }
@@ -297,9 +349,13 @@ class NetworkEngine {
     const [top, , left] = node.amounts;
     output.fill(0);
     for (let row = 0; row < rows; row++)
-      output.set(input.subarray(row * columns * channels, (row + 1) * columns * channels), ((row + top) * node.columns + left) * channels);
+      output.set(
+        input.subarray(row * columns * channels, (row + 1) * columns * channels),
+        ((row + top) * node.columns + left) * channels,
+      );
   }
 
+  /** @param {NetworkNode} node @param {Float32Array} output */
   activate({ activation, channels }, output) {
     const { name } = activation;
     if (name === "linear") return;
@@ -330,7 +386,10 @@ class NetworkEngine {
   kernelOf(node, channel, source) {
     const [height, width] = node.kernel_size;
     const perGroup = this.inputOf(node).channels / node.groups;
-    const values = Float64Array.from({ length: height * width }, (_, i) => node.kernel[(i * perGroup + (source % perGroup)) * node.channels + channel]);
+    const values = Float64Array.from(
+      { length: height * width },
+      (_, i) => node.kernel[(i * perGroup + (source % perGroup)) * node.channels + channel],
+    );
     return makeGrid(height, width, 1, values);
   }
 
@@ -361,17 +420,21 @@ class NetworkEngine {
   /** @returns {number} A value before the activation of its node. */
   beforeActivation(number, channel, row = 0, column = 0) {
     const node = this.nodes[number];
-    if (node.kind === "dense") return this.contributionsOf(node, channel).reduce((sum, term) => sum + term, node.bias[channel]);
+    if (node.kind === "dense")
+      return this.contributionsOf(node, channel).reduce((sum, term) => sum + term, node.bias[channel]);
     if (node.kind === "activation") return this.outputs[node.inputs[0]][placeIn(node, row, column) + channel];
     if (node.kind !== "conv") return this.outputs[number][placeIn(node, row, column) + channel];
     const { rows, columns, dilation } = node.windows;
     return this.sourcesOf(node, channel).reduce((sum, source) => {
       const kernel = this.kernelOf(node, channel, source);
       const input = this.mapOf(node.inputs[0], source);
-      return sum + kernel.values.reduce((part, weight, i) => {
-        const [down, right] = [Math.floor(i / kernel.width) * dilation[0], (i % kernel.width) * dilation[1]];
-        return part + weight * valueAt(input, rows[row] + down, columns[column] + right);
-      }, 0);
+      return (
+        sum +
+        kernel.values.reduce((part, weight, i) => {
+          const [down, right] = [Math.floor(i / kernel.width) * dilation[0], (i % kernel.width) * dilation[1]];
+          return part + weight * valueAt(input, rows[row] + down, columns[column] + right);
+        }, 0)
+      );
     }, node.bias[channel]);
   }
 
@@ -390,7 +453,12 @@ class NetworkEngine {
         const part = this.#neededOf(node, this.nodes[source], needed[i], i === number ? channel : null);
         const before = needed[source];
         needed[source] = before
-          ? [Math.min(before[0], part[0]), Math.max(before[1], part[1]), Math.min(before[2], part[2]), Math.max(before[3], part[3])]
+          ? [
+              Math.min(before[0], part[0]),
+              Math.max(before[1], part[1]),
+              Math.min(before[2], part[2]),
+              Math.max(before[3], part[3]),
+            ]
           : part;
       }
     }
@@ -406,13 +474,61 @@ class NetworkEngine {
       const reach = [(height - 1) * dilation[0], (width - 1) * dilation[1]];
       return limit([rows[top], rows[bottom] + reach[0], columns[left], columns[right] + reach[1]]);
     }
-    if (node.kind === "pad") return limit([top - node.amounts[0], bottom - node.amounts[0], left - node.amounts[2], right - node.amounts[2]]);
+    if (node.kind === "pad")
+      return limit([top - node.amounts[0], bottom - node.amounts[0], left - node.amounts[2], right - node.amounts[2]]);
     if (node.kind === "reshape" && channel !== null && node.rows * node.columns === 1) {
       const place = Math.floor(channel / source.channels);
-      return [Math.floor(place / source.columns), Math.floor(place / source.columns), place % source.columns, place % source.columns];
+      return [
+        Math.floor(place / source.columns),
+        Math.floor(place / source.columns),
+        place % source.columns,
+        place % source.columns,
+      ];
     }
-    const keepsPlaces = ["affine", "activation", "merge", "concatenate"].includes(node.kind);
-    return keepsPlaces ? limit([top, bottom, left, right]) : [0, source.rows - 1, 0, source.columns - 1];
+    return KEEPS_PLACES.includes(node.kind)
+      ? limit([top, bottom, left, right])
+      : [0, source.rows - 1, 0, source.columns - 1];
+  }
+
+  /**
+   * Where the cells of a node's maps lie in the image: the centres of their receptive fields, as `cell_centres` of
+   * dcv.explain returns them. Both axes: the pixel of the first cell, and the pixels from each cell to the next.
+   * @returns {{first: number, step: number}[] | null} null if a layer on the way mixes all places.
+   */
+  cellPlaces(number) {
+    // For each node and axis: the pixels from `low` to `high` are what the first cell sees, beyond the border too.
+    const fields = [];
+    for (const [i, node] of this.nodes.slice(0, number + 1).entries()) fields.push(this.#fieldsOf(node, i, fields));
+    return fields[number] && fields[number].map(({ low, high, step }) => ({ first: (low + high) / 2, step }));
+  }
+
+  #fieldsOf(node, i, fields) {
+    if (i === 0) return [0, 1].map(() => ({ low: 0, high: 0, step: 1 }));
+    // A map of one cell, which weighs channels, has no place of its own.
+    const [before, ...others] = node.inputs
+      .filter((source) => node.rows * node.columns === 1 || this.nodes[source].rows * this.nodes[source].columns > 1)
+      .map((source) => fields[source]);
+    const isKnown = KEEPS_PLACES.includes(node.kind) || ["conv", "pool", "pad"].includes(node.kind);
+    if (!isKnown || !before || others.includes(null)) return null;
+    return [0, 1].map((axis) => {
+      const { low, high, step } = before[axis];
+      if (node.kind === "conv" || node.kind === "pool") {
+        const { rows, columns, dilation } = (node.windows ??= this.windowsOf(node));
+        const [start] = axis ? columns : rows;
+        const end = start + (node.kernel_size[axis] - 1) * dilation[axis];
+        return { low: low + step * start, high: high + step * end, step: step * node.strides[axis] };
+      }
+      if (node.kind === "pad") {
+        const shift = step * node.amounts[2 * axis];
+        return { low: low - shift, high: high - shift, step };
+      }
+      const all = [before, ...others].map((field) => field[axis]);
+      return {
+        low: Math.min(...all.map((field) => field.low)),
+        high: Math.max(...all.map((field) => field.high)),
+        step,
+      };
+    });
   }
 
   /**
@@ -423,6 +539,7 @@ class NetworkEngine {
    */
   evidence(logitsNode, label) {
     let number = logitsNode;
+    /** @type {Numbers|null} */
     let gradient = new Float64Array(this.nodes[number].channels);
     gradient[label] = 1;
     while (this.nodes[number].rows * this.nodes[number].columns === 1) {
@@ -441,7 +558,7 @@ class NetworkEngine {
     return { node: number, map, rest: logit - map.values.reduce((sum, part) => sum + part, 0) };
   }
 
-  /** @returns {Float64Array|null} The gradient by the input of a node, from that by its output. */
+  /** @returns {Numbers|null} The gradient by the input of a node, from that by its output. */
   #gradientBefore(node, number, gradient) {
     const output = this.outputs[number];
     const input = this.inputOf(node);
@@ -449,11 +566,15 @@ class NetworkEngine {
     if (node.activation && node.activation.name !== "linear") {
       if (node.activation.name !== "relu" || node.activation.threshold) return null;
       const { slope, highest } = node.activation;
-      before = before.map((value, i) => (highest !== null && output[i] >= highest ? 0 : output[i] > 0 ? value : slope * value));
+      before = before.map((value, i) =>
+        highest !== null && output[i] >= highest ? 0 : output[i] > 0 ? value : slope * value,
+      );
     }
     const size = input.rows * input.columns * input.channels;
     if (node.kind === "dense")
-      return Float64Array.from({ length: size }, (_, i) => before.reduce((sum, value, k) => sum + value * node.kernel[i * node.channels + k], 0));
+      return Float64Array.from({ length: size }, (_, i) =>
+        before.reduce((sum, value, k) => sum + value * node.kernel[i * node.channels + k], 0),
+      );
     if (node.kind === "affine") return before.map((value, i) => value * node.factor[i % node.channels]);
     if (node.kind === "reshape" || node.kind === "activation") return before;
     if (node.kind !== "global" || node.mode !== "average") return null;

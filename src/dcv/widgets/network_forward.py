@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from dcv.evaluation import softmax
+
 
 def forward(network, images, *, tensors=None, switched_off=()):
     r"""Return what every node of a network gives out for some images.
@@ -49,12 +51,6 @@ def forward(network, images, *, tensors=None, switched_off=()):
             output[..., channels] = 0
         outputs.append(np.asarray(output, np.float32))
     return outputs
-
-
-def softmax(logits):
-    """Return probabilities: positive, and 1 in sum along the last axis."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def _windows(x, node, fill):

@@ -1,5 +1,4 @@
-// Pieces of the network explorer: a mosaic of many maps, the column of a layer, the strip of images, the bars of
-// the prediction. They draw what they are handed and report what the reader does; what it means, network.js knows.
+// Pieces of the network explorer: a mosaic of many maps, the strip of images, the bars of the prediction. They draw what they are handed and report what the reader does; what it means, network.js knows.
 
 const MOSAIC_HEIGHT = 400; // CSS pixels
 const TILE_SIZES = [70, 54, 40, 32, 26, 20, 16, 12, 8, 6, 4, 3]; // CSS pixels
@@ -39,6 +38,9 @@ class Mosaic {
   /** @param {Element} parent @param {{label: string, width: number, largest?: number}} options */
   constructor(parent, { label, width, largest }) {
     this.room = { width, largest };
+    this.size = { rows: 1, columns: 1, channels: 1 };
+    /** @type {{across: number, down: number, width: number, height: number}|undefined} */
+    this.layout = undefined;
     this.stage = element("div", "dcv-stage dcv-mosaic", parent);
     this.canvas = element("canvas", "", this.stage, { role: "img", "aria-label": label });
     this.overlay = document.createElementNS(SVG, "svg");
@@ -86,13 +88,15 @@ class Mosaic {
       for (let row = 0; row < rows; row++)
         for (let column = 0; column < columns; column++) {
           const level = (values[(row * columns + column) * channels + channel] - floor) * factor;
-          this.pixels[corner + row * smallWidth + column] = palette[level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0];
+          this.pixels[corner + row * smallWidth + column] =
+            palette[level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0];
         }
     }
     small.getContext("2d").putImageData(this.image, 0, 0);
     const ratio = window.devicePixelRatio || 1;
     const [fullWidth, fullHeight] = [Math.round(across * width * ratio), Math.round(down * height * ratio)];
-    if (canvas.width !== fullWidth || canvas.height !== fullHeight) [canvas.width, canvas.height] = [fullWidth, fullHeight];
+    if (canvas.width !== fullWidth || canvas.height !== fullHeight)
+      [canvas.width, canvas.height] = [fullWidth, fullHeight];
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = columns > width * ratio;
     context.clearRect(0, 0, fullWidth, fullHeight);
@@ -127,7 +131,8 @@ class Mosaic {
     for (const { channel, kind } of marks) {
       const { x, y, width, height } = this.boxOf(channel);
       for (const layer of ["casing", "line"])
-        if (kind === "off") add("path", `dcv-${layer} dcv-off`, { d: `M${x} ${y}l${width} ${height}m${-width} 0l${width} ${-height}` });
+        if (kind === "off")
+          add("path", `dcv-${layer} dcv-off`, { d: `M${x} ${y}l${width} ${height}m${-width} 0l${width} ${-height}` });
         else add("rect", `dcv-${layer} dcv-${kind}`, { x, y, width, height });
     }
     this.overlay.replaceChildren(...shapes);
@@ -153,7 +158,8 @@ class Mosaic {
     stage.tabIndex = 0;
     stage.setAttribute("role", "application");
     stage.setAttribute("aria-label", label);
-    stage.addEventListener("pointerdown", (event) => choose(this.channelAt(event)));
+    // Not "pointerdown": a finger that comes down may want to scroll.
+    stage.addEventListener("click", (event) => choose(this.channelAt(event)));
     if (preview) {
       stage.addEventListener("pointermove", (event) => preview(this.channelAt(event)));
       stage.addEventListener("pointerleave", () => preview(null));
@@ -179,39 +185,6 @@ function shapeText(shape) {
   return shape.join(" × ");
 }
 
-/** One layer in the overview: its name, its maps, what it costs. */
-class LayerColumn {
-  /** @param {Element} parent @param {NetworkNode} node @param {string[]} names Of its units, if they have any. */
-  constructor(parent, node, names) {
-    this.node = node;
-    const isVector = node.rows * node.columns === 1;
-    this.box = element("div", "dcv-layer", parent);
-    const heading = element("div", "dcv-layer-name", this.box, { title: node.name });
-    heading.textContent = node.name;
-    element("div", "dcv-layer-shape", this.box).textContent = node.shape.join("×");
-    const room = isVector ? { width: 45, largest: node.channels <= 16 ? 20 : 12 } : { width: 81 };
-    const row = element("div", "dcv-layer-maps", this.box);
-    this.mosaic = new Mosaic(row, { label: node.name, ...room });
-    const labels = element("div", "dcv-layer-units", row, { "aria-hidden": "true" });
-    if (names.length === node.channels && names.length <= 16) for (const name of names) element("span", "", labels).textContent = name;
-    const count = element("div", "dcv-layer-cost", this.box);
-    count.textContent = node.parameters ? `${formatCount(node.parameters)} parameters` : "";
-  }
-
-  /** @param {Float32Array} values @param {{name: string, low: number, high: number}} scale */
-  draw(values, scale) {
-    const { name, layer, shape } = this.node;
-    this.mosaic.draw(this.node, values, scale, `${name}, ${layer}, ${shapeText(shape)}, from ${formatNumber(scale.low)} to ${formatNumber(scale.high)}`);
-  }
-
-  /** @returns {{x: number, y: number, width: number, height: number}} Where a tile lies among the columns. */
-  tileAt(channel) {
-    const box = this.mosaic.boxOf(channel);
-    const { stage } = this.mosaic;
-    return { ...box, x: stage.offsetLeft + box.x, y: stage.offsetTop + box.y };
-  }
-}
-
 /** All images side by side, and a place for one of the reader's own. */
 class ImageStrip {
   /** @param {Element} parent @param {Grid[]} images */
@@ -220,7 +193,7 @@ class ImageStrip {
     this.across = Math.min(images.length + 1, 11);
     this.picture = new PixelGrid(parent, { heading: "Images", className: "dcv-strip" });
     const { height, width } = images[0];
-    this.sheet = makeGrid(height * Math.ceil((images.length + 1) / this.across), width * this.across, 3, null);
+    this.sheet = { height: height * Math.ceil((images.length + 1) / this.across), width: width * this.across };
     this.picture.figure.style.maxWidth = `${this.across * 3.4}rem`;
   }
 
@@ -240,19 +213,23 @@ class ImageStrip {
     });
     this.picture.setHeading(heading, detail);
     const label = `${images.length} images to choose from and, as the last, one of your own`;
-    this.picture.draw({ ...sheet, values }, { label, key: own ? own.join() : "none" });
-    this.picture.showWindows([{ row: Math.floor(index / across) * height, column: (index % across) * width, height, width }]);
+    this.picture.draw(makeGrid(sheet.height, sheet.width, 3, values), { label, key: own ? own.join() : "none" });
+    this.picture.showWindows([
+      { row: Math.floor(index / across) * height, column: (index % across) * width, height, width },
+    ]);
   }
 
   /** @param {{chosen: () => number, choose: (index: number) => void}} actions */
   onChoose({ chosen, choose }) {
     const { height, width } = this.images[0];
     const last = this.images.length;
-    const indexAt = ({ row, column }) => Math.min(Math.floor(row / height) * this.across + Math.floor(column / width), last);
+    const indexAt = ({ row, column }) =>
+      Math.min(Math.floor(row / height) * this.across + Math.floor(column / width), last);
     this.picture.onMove({
       label: "Images: arrow keys choose one, the last is your own",
       choose: (cell) => choose(indexAt(cell)),
-      move: (rows, columns) => choose(clamp(chosen() + (Number.isFinite(rows) ? rows * this.across + columns : rows), 0, last)),
+      move: (rows, columns) =>
+        choose(clamp(chosen() + (Number.isFinite(rows) ? rows * this.across + columns : rows), 0, last)),
     });
   }
 }
@@ -322,10 +299,11 @@ function formatPercent(share) {
 /**
  * Tint a gray copy of the image by what each region adds: blue against, red for.
  * @param {{height: number, width: number, channels: number, values: ArrayLike<number>}} image 0 to 255.
- * @param {Grid} map Any size; it is stretched over the image.
+ * @param {Grid} map Any size.
+ * @param {{first: number, step: number}[]} places Of its rows and of its columns, in pixels of the image.
  * @returns {Grid} red, green, blue
  */
-function tintedImage(image, map) {
+function tintedImage(image, map, [rows, columns]) {
   const { height, width, channels } = image;
   const largest = largestOf(map.values);
   const colours = colourMap("diverging", -largest, largest);
@@ -335,7 +313,7 @@ function tintedImage(image, map) {
       const at = (row * width + column) * channels;
       const [red, green, blue] = [0, 1, 2].map((channel) => image.values[at + (channels === 3 ? channel : 0)]);
       const gray = 0.299 * red + 0.587 * green + 0.114 * blue;
-      const part = between(map, ((row + 0.5) * map.height) / height - 0.5, ((column + 0.5) * map.width) / width - 0.5);
+      const part = between(map, (row - rows.first) / rows.step, (column - columns.first) / columns.step);
       const tint = Math.min(0.85, (1.2 * Math.abs(part)) / largest);
       colours(part).forEach((colour, channel) => {
         values[(row * width + column) * 3 + channel] = gray * (1 - tint) + colour * tint;

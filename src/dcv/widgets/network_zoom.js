@@ -11,7 +11,7 @@
  * How to show it. `mosaic`: many small maps; `maps`: large ones, where a place can be chosen; `terms`: small grids
  * of numbers; `equation`: values with names, and operators between them; `table`: rows of text.
  * @typedef {{text: string, source: number, mosaic?: object, maps: object[], terms: object[],
- *   equation: ([string, string]|string)[], table?: object, said: string}} Description
+ *   equation: (string[]|string)[], list?: object, table?: object, said: string}} Description
  */
 
 const ACTIVATION_NAMES = { relu: "ReLU", elu: "ELU", gelu: "GELU", selu: "SELU", silu: "SiLU", linear: "" };
@@ -45,13 +45,53 @@ function describeValue(look) {
   const description = DESCRIBE[look.node.kind](look);
   const isSoftmax = look.node.activation?.name === "softmax";
   if (look.number === look.logitsNode || isSoftmax) description.table = softmaxTable(look);
-  return { source: -1, mosaic: null, list: null, maps: [], terms: [], equation: [], table: null, said: "", ...description };
+  return {
+    source: -1,
+    mosaic: null,
+    list: null,
+    maps: [],
+    terms: [],
+    equation: [],
+    table: null,
+    said: "",
+    ...description,
+  };
 }
 
-const DESCRIBE = { input: describeInput, conv: describeConvolution, pool: describePooling, global: describeGlobal, dense: describeDense, affine: describeAffine, activation: describeActivation, merge: describeMerge, concatenate: describeConcatenate, reshape: describeReshape, pad: describePad };
+const DESCRIBE = {
+  input: describeInput,
+  conv: describeConvolution,
+  pool: describePooling,
+  global: describeGlobal,
+  dense: describeDense,
+  affine: describeAffine,
+  activation: describeActivation,
+  merge: describeMerge,
+  concatenate: describeConcatenate,
+  reshape: describeReshape,
+  pad: describePad,
+};
 
-/** A large map of a node, with a place marked. */
-function bigMap(look, number, channel, { heading, windows = [{ row: look.row, column: look.column }], sign = "", toPlace = (cell) => cell, detail = "" } = {}) {
+/**
+ * A large map of a node, with a place marked.
+ * @param {Look} look
+ * @param {number} number
+ * @param {number} channel
+ * @param {{heading?: string, windows?: object[], sign?: string, toPlace?: (cell: {row: number, column: number}) => object,
+ *   detail?: string}} [options]
+ */
+function bigMap(
+  look,
+  number,
+  channel,
+  {
+    heading,
+    windows = [{ row: look.row, column: look.column }],
+    sign = "",
+    toPlace = (cell) => cell,
+    detail = "",
+  } = {},
+) {
   const { engine, pixelScale } = look;
   const grid = engine.mapOf(number, channel);
   const size = formatSize(grid.height, grid.width);
@@ -78,7 +118,13 @@ function describeInput(look) {
   return {
     text: "The image as the network gets it: one map for each channel.",
     maps: [bigMap(look, look.number, look.channel)],
-    equation: [[String(level), `${name}, 0 to 255`], "·", [formatNumber(look.pixelScale, 5), "scale"], "=", [formatNumber(value, 4), "value"]],
+    equation: [
+      [String(level), `${name}, 0 to 255`],
+      "·",
+      [formatNumber(look.pixelScale, 5), "scale"],
+      "=",
+      [formatNumber(value, 4), "value"],
+    ],
   };
 }
 
@@ -88,7 +134,10 @@ function describeConvolution(look) {
   const sources = engine.sourcesOf(node, channel);
   const maps = sources.map((source) => engine.convolvedOf(node, channel, source));
   const at = row * node.columns + column;
-  const strongest = maps.reduce((best, map, i) => (Math.abs(map.values[at]) > Math.abs(maps[best].values[at]) ? i : best), 0);
+  const strongest = maps.reduce(
+    (best, map, i) => (Math.abs(map.values[at]) > Math.abs(maps[best].values[at]) ? i : best),
+    0,
+  );
   const chosen = sources.includes(look.source) ? sources.indexOf(look.source) : strongest;
   const source = sources[chosen];
   const bias = node.bias[channel];
@@ -104,7 +153,11 @@ function describeConvolution(look) {
   const { rows, columns, dilation } = engine.windowsOf(node);
   const input = engine.mapOf(before, source);
   const windowValues = kernel.values.map((_, i) =>
-    valueAt(input, rows[row] + Math.floor(i / kernel.width) * dilation[0], columns[column] + (i % kernel.width) * dilation[1]),
+    valueAt(
+      input,
+      rows[row] + Math.floor(i / kernel.width) * dilation[0],
+      columns[column] + (i % kernel.width) * dilation[1],
+    ),
   );
   const products = kernel.values.map((weight, i) => weight * windowValues[i]);
   const part = maps[chosen].values[at];
@@ -121,7 +174,10 @@ function describeConvolution(look) {
   const value = shownValue(look);
   return {
     source,
-    said: sources.length > 1 ? ` ${formatNumber(part, 3)} of its sum comes from ${engine.nodes[before].name}, ${name}.` : "",
+    said:
+      sources.length > 1
+        ? ` ${formatNumber(part, 3)} of its sum comes from ${engine.nodes[before].name}, ${name}.`
+        : "",
     text:
       `Map ${channel} of ${node.name} slides a ${formatSize(kernel.height, kernel.width)} kernel over ${all},` +
       ` adds up the results and a bias${function_ ? `, and applies ${function_}` : ""}.`,
@@ -150,9 +206,19 @@ function describeConvolution(look) {
       ...(function_ ? [bigMap(look, number, channel, { heading: `After ${function_}`, sign: "→" })] : []),
     ],
     terms: [
-      { heading: `${engine.nodes[before].name}, ${name}`, grid: grid(windowValues), scale: nodeColours(engine, before, windowValues, look.pixelScale) },
+      {
+        heading: `${engine.nodes[before].name}, ${name}`,
+        grid: grid(windowValues),
+        scale: nodeColours(engine, before, windowValues, look.pixelScale),
+      },
       { heading: "Kernel", grid: kernel, scale: around(kernel.values), sign: "×" },
-      { heading: "Products", grid: grid(products), scale: around(products), sign: "=", note: `sum = ${formatNumber(part, 3)}` },
+      {
+        heading: "Products",
+        grid: grid(products),
+        scale: around(products),
+        sign: "=",
+        note: `sum = ${formatNumber(part, 3)}`,
+      },
     ],
     equation: [
       [formatNumber(part, 3), name],
@@ -173,7 +239,10 @@ function nearestWindow(engine, node) {
     const distance = (start) => Math.abs(start + (size - 1) / 2 - cell);
     return starts.reduce((best, start, i) => (distance(start) < distance(starts[best]) ? i : best), 0);
   };
-  return ({ row, column }) => ({ row: nearest(rows, row, node.kernel_size[0]), column: nearest(columns, column, node.kernel_size[1]) });
+  return ({ row, column }) => ({
+    row: nearest(rows, row, node.kernel_size[0]),
+    column: nearest(columns, column, node.kernel_size[1]),
+  });
 }
 
 function describePooling(look) {
@@ -190,7 +259,10 @@ function describePooling(look) {
   return {
     text: `${node.name} keeps ${isMax ? "the largest value" : "the mean"} of each ${formatSize(height, width)} window, in every map by itself. It has no weights.`,
     maps: [
-      bigMap(look, before, channel, { windows: [{ row: rows[row], column: columns[column], height, width }], toPlace: nearestWindow(engine, node) }),
+      bigMap(look, before, channel, {
+        windows: [{ row: rows[row], column: columns[column], height, width }],
+        toPlace: nearestWindow(engine, node),
+      }),
       bigMap(look, number, channel, { sign: "→" }),
     ],
     terms: [
@@ -212,8 +284,17 @@ function describeGlobal(look) {
   const isMax = node.mode === "max";
   return {
     text: `${node.name} makes one number of each map: ${isMax ? "its largest value" : "its mean"}. Where something is found does not matter any more.`,
-    maps: [bigMap(look, before, channel, { windows: [{ row: 0, column: 0, height: rows, width: columns }], toPlace: () => ({ row: 0, column: 0 }) })],
-    equation: [[isMax ? "max" : "mean", `of ${rows * columns} values`], "=", [formatNumber(shownValue(look), 3), "value"]],
+    maps: [
+      bigMap(look, before, channel, {
+        windows: [{ row: 0, column: 0, height: rows, width: columns }],
+        toPlace: () => ({ row: 0, column: 0 }),
+      }),
+    ],
+    equation: [
+      [isMax ? "max" : "mean", `of ${rows * columns} values`],
+      "=",
+      [formatNumber(shownValue(look), 3), "value"],
+    ],
   };
 }
 
@@ -233,11 +314,20 @@ function describeDense(look) {
   const strongest = bySource.reduce((best, part, i) => (Math.abs(part) > Math.abs(bySource[best]) ? i : best), 0);
   const source = look.source >= 0 && look.source < channels ? look.source : strongest;
   const ranked = bySource.map((_, i) => i).sort((a, b) => Math.abs(bySource[b]) - Math.abs(bySource[a]));
-  const [gain, loss] = [total(contributions.filter((part) => part > 0)), total(contributions.filter((part) => part < 0))];
+  const [gain, loss] = [
+    total(contributions.filter((part) => part > 0)),
+    total(contributions.filter((part) => part < 0)),
+  ];
   const bias = node.bias[channel];
   const function_ = activationName(node);
   const weights = contributions.map((_, i) => node.kernel[i * node.channels + channel]);
-  const part = (values) => makeGrid(rows, columns, 1, values.filter((_, i) => i % channels === source));
+  const part = (values) =>
+    makeGrid(
+      rows,
+      columns,
+      1,
+      values.filter((_, i) => i % channels === source),
+    );
   const colours = (grid) => {
     const largest = largestOf(grid.values);
     return { name: "diverging", low: -largest, high: largest, colours: colourMap("diverging", -largest, largest) };
@@ -263,18 +353,32 @@ function describeDense(look) {
     },
     terms: fromMaps
       ? [
-          { heading: channelName(engine, origin, source), grid: map, scale: nodeColours(engine, origin, map.values, look.pixelScale) },
+          {
+            heading: channelName(engine, origin, source),
+            grid: map,
+            scale: nodeColours(engine, origin, map.values, look.pixelScale),
+          },
           { heading: "Weights", grid: slice, scale: colours(slice), sign: "×" },
-          { heading: "Products", grid: products, scale: colours(products), sign: "=", note: `sum = ${formatNumber(bySource[source], 3)}` },
+          {
+            heading: "Products",
+            grid: products,
+            scale: colours(products),
+            sign: "=",
+            note: `sum = ${formatNumber(bySource[source], 3)}`,
+          },
         ]
       : [],
     list: {
       caption: "What counts most",
       head: ["from", fromMaps ? "sum of products" : "value × weight = product"],
-      rows: ranked.slice(0, MOST_ROWS).map((i) => [
-        channelName(engine, origin, i),
-        fromMaps ? formatNumber(bySource[i], 3) : `${formatNumber(engine.outputs[before][i])} × ${formatNumber(weights[i])} = ${formatNumber(bySource[i])}`,
-      ]),
+      rows: ranked
+        .slice(0, MOST_ROWS)
+        .map((i) => [
+          channelName(engine, origin, i),
+          fromMaps
+            ? formatNumber(bySource[i], 3)
+            : `${formatNumber(engine.outputs[before][i])} × ${formatNumber(weights[i])} = ${formatNumber(bySource[i])}`,
+        ]),
       shares: ranked.slice(0, MOST_ROWS).map((i) => bySource[i]),
       chosen: ranked.indexOf(source),
       choose: (i) => ranked[i],
@@ -343,7 +447,10 @@ function describeActivation(look) {
   const name = activationName(node) || "linear";
   const hasMaps = node.rows * node.columns > 1;
   return {
-    text: name === "softmax" ? "Softmax makes probabilities of the logits." : `${node.name} applies ${name} to every value by itself.`,
+    text:
+      name === "softmax"
+        ? "Softmax makes probabilities of the logits."
+        : `${node.name} applies ${name} to every value by itself.`,
     maps: hasMaps ? [bigMap(look, before, channel), bigMap(look, number, channel, { sign: "→" })] : [],
     equation: [[formatNumber(input, 3), engine.nodes[before].name], "→", [formatNumber(shownValue(look), 3), name]],
   };
@@ -355,20 +462,32 @@ function describeMerge(look) {
   const { engine, number, node, channel, row, column } = look;
   const sign = MERGING_SIGNS[node.mode];
   const values = node.inputs.map((i) => engine.outputs[i][placeIn(engine.nodes[i], row, column) + channel]);
-  const what = { add: "adds", average: "averages", subtract: "subtracts", multiply: "multiplies", maximum: "takes the larger of", minimum: "takes the smaller of" };
+  const what = {
+    add: "adds",
+    average: "averages",
+    subtract: "subtracts",
+    multiply: "multiplies",
+    maximum: "takes the larger of",
+    minimum: "takes the smaller of",
+  };
   return {
     text: `${node.name} ${what[node.mode]} what comes along ${node.inputs.length} ways, value by value. It has no weights.`,
     maps: [
       ...node.inputs.slice(0, 3).map((i, place) =>
         bigMap(look, i, channel, {
           sign: place ? sign : "",
-          windows: [{ row: Math.min(row, engine.nodes[i].rows - 1), column: Math.min(column, engine.nodes[i].columns - 1) }],
+          windows: [
+            { row: Math.min(row, engine.nodes[i].rows - 1), column: Math.min(column, engine.nodes[i].columns - 1) },
+          ],
         }),
       ),
       bigMap(look, number, channel, { sign: "=" }),
     ],
     equation: [
-      ...values.flatMap((value, i) => [...(i ? [sign] : []), [formatNumber(value, 3), engine.nodes[node.inputs[i]].name]]),
+      ...values.flatMap((value, i) => [
+        ...(i ? [sign] : []),
+        [formatNumber(value, 3), engine.nodes[node.inputs[i]].name],
+      ]),
       "=",
       [formatNumber(shownValue(look), 3), "value"],
     ],
@@ -378,7 +497,8 @@ function describeMerge(look) {
 function describeConcatenate(look) {
   const { engine, number, node, channel } = look;
   let [first, which] = [0, 0];
-  while (channel >= first + engine.nodes[node.inputs[which]].channels) first += engine.nodes[node.inputs[which++]].channels;
+  while (channel >= first + engine.nodes[node.inputs[which]].channels)
+    first += engine.nodes[node.inputs[which++]].channels;
   const from = node.inputs[which];
   return {
     text: `${node.name} puts the maps of ${node.inputs.map((i) => engine.nodes[i].name).join(" and ")} one behind the other: map ${channel} is map ${channel - first} of ${engine.nodes[from].name}.`,
@@ -394,7 +514,10 @@ function describeReshape(look) {
   const value = shownValue(look);
   const isVector = node.rows * node.columns === 1;
   if (!isVector || input.rows * input.columns === 1)
-    return { text: `${node.name} writes the same numbers in another shape.`, equation: [[formatNumber(value, 3), "the same value"]] };
+    return {
+      text: `${node.name} writes the same numbers in another shape.`,
+      equation: [[formatNumber(value, 3), "the same value"]],
+    };
   const place = Math.floor(channel / input.channels);
   const [row, column] = [Math.floor(place / input.columns), place % input.columns];
   const map = channel % input.channels;
@@ -428,6 +551,11 @@ function describePad(look) {
   };
 }
 
+/**
+ * A picture with a sign before it; below it, maybe, a bar of colours or a sentence.
+ * @typedef {{group: any, sign: any, picture: PixelGrid, bar?: ColourBar, note?: any}} Part
+ */
+
 /** Draws descriptions. All parts are made once; what a description lacks is hidden. */
 class Scene {
   /**
@@ -447,7 +575,10 @@ class Scene {
       chosen: () => this.description.mosaic.chosen,
       choose: (i) => chooseSource(this.description.mosaic.choose(i)),
     });
-    this.list = new ChoiceTable(upper, { label: "What counts most", choose: (i) => chooseSource(this.description.list.choose(i)) });
+    this.list = new ChoiceTable(upper, {
+      label: "What counts most",
+      choose: (i) => chooseSource(this.description.list.choose(i)),
+    });
     this.maps = [0, 1, 2, 3].map((slot) => {
       const part = this.#part(upper, "dcv-scene-map");
       part.bar = new ColourBar(part.picture.figure);
@@ -468,6 +599,7 @@ class Scene {
     this.table = new ChoiceTable(parent, { label: "Softmax" });
   }
 
+  /** @returns {Part} */
   #part(parent, className) {
     const group = element("div", "dcv-group", parent);
     const sign = element("span", "dcv-sign", group, { "aria-hidden": "true" });
@@ -485,7 +617,12 @@ class Scene {
       this.mosaicCaption.replaceChildren(element("b", ""), ` ${mosaic.size.channels}`);
       this.mosaicCaption.firstChild.textContent = mosaic.heading;
       const { low, high } = mosaic.scale;
-      this.mosaic.draw(mosaic.size, mosaic.values, mosaic.scale, `${mosaic.heading}, from ${formatNumber(low)} to ${formatNumber(high)}`);
+      this.mosaic.draw(
+        mosaic.size,
+        mosaic.values,
+        mosaic.scale,
+        `${mosaic.heading}, from ${formatNumber(low)} to ${formatNumber(high)}`,
+      );
       this.mosaic.mark([{ channel: mosaic.chosen, kind: "window" }]);
     }
     this.maps.forEach((part, i) => this.#drawPart(part, maps[i]));
@@ -504,6 +641,7 @@ class Scene {
     this.table.draw(table);
   }
 
+  /** @param {Part} part @param {any} content What to draw there, if anything. */
   #drawPart({ group, sign, picture, bar, note }, content) {
     group.hidden = !content;
     if (!content) return;
@@ -524,6 +662,7 @@ class Scene {
 
 /** A table of few rows, with bars if it has shares; a click chooses a row. */
 class ChoiceTable {
+  /** @param {Element} parent @param {{label: string, choose?: (i: number) => void}} options */
   constructor(parent, { label, choose }) {
     this.box = element("div", "dcv-scroll dcv-choice", parent);
     this.table = element("table", "dcv-rows", this.box);
