@@ -16,12 +16,13 @@ class LayerColumn {
     for (const part of node.name.split(/(?<=[_/ ])/)) name.append(part, element("wbr", ""));
     element("div", "dcv-layer-shape", heading).textContent = node.shape.join("×");
     const room = isVector ? { width: 45, largest: node.channels <= 16 ? 20 : 12 } : { width: 81 };
-    const row = element("div", "dcv-layer-maps", this.box);
+    const body = element("div", "", this.box);
+    const row = element("div", "dcv-layer-maps", body);
     this.mosaic = new Mosaic(row, { label: node.name, ...room });
     const labels = element("div", "dcv-layer-units", row, { "aria-hidden": "true" });
     if (names.length === node.channels && names.length <= 16)
       for (const unit of names) element("span", "", labels).textContent = unit;
-    const count = element("div", "dcv-layer-cost", this.box);
+    const count = element("div", "dcv-layer-cost", body);
     count.textContent = node.parameters ? `${formatCount(node.parameters)} parameters` : "";
   }
 
