@@ -39,5 +39,6 @@ module.exports = [
     languageOptions: { sourceType: "module" },
     rules: { "no-unused-vars": "error" },
   },
+  { files: ["book/_ext/*.mjs"], languageOptions: { sourceType: "module", globals: globals.node } },
   { files: ["eslint.config.js"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
 ];

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from bs4 import BeautifulSoup
 
-# Made by Sphinx, without text of ours.
-GENERATED = {"genindex.html", "search.html", "py-modindex.html"}
+# Made by Sphinx, without text of ours; links of the page for wrong addresses start at the top of the host.
+GENERATED = {"genindex.html", "search.html", "py-modindex.html", "404.html"}
 MINIMUM_FIGURES = 3
 
 RAW_MYST = re.compile(r"\{[A-Za-z][\w:+-]*\}`|^\s*:::|^\s*```", re.MULTILINE)

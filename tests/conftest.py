@@ -50,12 +50,12 @@ def open_explorer(browser, site):
 
     contexts = []
 
-    def open_page(panel, *, width=900, height=1000, theme="light", mathjax=False, **options):
+    def open_page(panel, *, width=900, height=1000, theme="light", **options):
         context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        return ExplorerPage(page).open(write_page(panel, site, theme=theme, mathjax=mathjax))
+        return ExplorerPage(page).open(write_page(panel, site, theme=theme))
 
     yield open_page
     for context in contexts:

@@ -39,10 +39,9 @@ PREPARE = """() => {
   document.documentElement.dataset.mode = "light";
   for (const details of document.querySelectorAll("details")) details.open = true;
   for (const image of document.images) image.loading = "eager";
-  return Promise.all([
-    MathJax.startup.promise,
-    ...[...document.images].map((image) => image.decode().catch(() => image.src)),
-  ]).then((results) => results.slice(1).filter(Boolean));
+  return Promise.all([...document.images].map((image) => image.decode().catch(() => image.src))).then((results) =>
+    results.filter(Boolean),
+  );
 }"""
 
 # The theme puts a list of all chapters before the text, for print only; print.css shows the numbers.

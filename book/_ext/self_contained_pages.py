@@ -3,13 +3,15 @@
 By default pages fetch MathJax and the libraries of Jupyter widgets from a content delivery
 network, and carry scripts for running code on a server that this book does not use. Here the
 libraries come from node_modules, where ``make book`` installs them by package-lock.json, and from
-the Python package anywidget; those other scripts are left out. Only pages with widgets load
-libraries for them.
+the Python package anywidget; those other scripts are left out. Formulas are typeset when the book
+is built (`typeset_math`) and need fonts only. Libraries for explorers are loaded on pages that have
+some, when one of them comes near the window (widgets-init.js).
 
 An explorer's still picture is put into the page too: it is seen until the explorer is ready, and
 for good where scripts are off.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -17,53 +19,73 @@ import anywidget
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from typeset_math import FONTS, FONTS_ADDRESS
 
 HERE = Path(__file__).resolve().parent
 NODE_MODULES = HERE.parents[1] / "node_modules"
 VENDOR = Path("vendor")  # below _static
 
-#: What the pages load: folder or file below vendor/ → where it comes from. MathJax needs its fonts,
-#: the TeX extensions that it loads on demand, and MathML for screen readers.
+HTML_MANAGER = NODE_MODULES / "@jupyter-widgets" / "html-manager" / "dist" / "embed-amd.js"
+
+#: What the pages load: folder or file below vendor/ → where it comes from.
 PARTS = {
-    **{
-        f"mathjax/{part}": NODE_MODULES / "mathjax" / "es5" / part
-        for part in (
-            "tex-mml-chtml.js",
-            "output/chtml/fonts",
-            "input/tex/extensions",
-            "a11y",
-            "sre",
-        )
-    },
+    FONTS_ADDRESS.removeprefix("vendor/"): FONTS,
     "requirejs/require.js": NODE_MODULES / "requirejs" / "require.js",
-    "html-manager/embed-amd.js": NODE_MODULES
-    / "@jupyter-widgets"
-    / "html-manager"
-    / "dist"
-    / "embed-amd.js",
     # From the Python package, so that the page and the stored state have the same version.
     "anywidget/index.js": Path(anywidget.__file__).parent / "nbextension" / "index.js",
     "widgets-init.js": HERE / "widgets-init.js",
 }
 
 #: In the order in which they must run.
-WIDGET_SCRIPTS = ("requirejs/require.js", "widgets-init.js", "html-manager/embed-amd.js")
+WIDGET_SCRIPTS = ("widgets-init.js",)
+
+# One file of html-manager holds several modules. Its last ones draw all explorers at once, on load.
+MODULE = re.compile(r'^define\("@jupyter-widgets/([^"]+)"', re.MULTILINE)
+MODULES = ("base", "controls", "html-manager")  # the last one holds those of ipywidgets 7 besides
+# It compiles checks of stored widgets, unused, from text, which the pages' security policy forbids.
+CHECKS = re.compile(r"(\w+)\.compile\(\w+\),\1\.compile\(\w+\);")
 
 VIEW, STILL = "application/vnd.jupyter.widget-view+json", "image/png"
 
 
 def use_own_libraries(app, config):
-    """Point Sphinx and myst-nb to the book's own copies, loaded after the page has been read."""
-    missing = [str(source) for source in PARTS.values() if not source.exists()]
+    """Point myst-nb to the book's own copies, loaded after the page has been read."""
+    sources = (*PARTS.values(), HTML_MANAGER)
+    missing = [str(source) for source in sources if not source.exists()]
     if missing:
         raise ExtensionError(
             f"{missing[0]} is missing: build the book with `make book`, or run `npm ci`"
         )
-    config.mathjax_path = (VENDOR / "mathjax" / "tex-mml-chtml.js").as_posix()
-    config.mathjax_options = {"defer": "defer"}
     config.nb_ipywidgets_js = {
         (VENDOR / name).as_posix(): {"defer": "defer"} for name in WIDGET_SCRIPTS
     }
+
+
+def html_manager_modules(text):
+    """Return the modules of html-manager's one file, by name.
+
+    Parameters
+    ----------
+    text : str
+        The file ``embed-amd.js`` of @jupyter-widgets/html-manager.
+
+    Raises
+    ------
+    ExtensionError
+        If it is not made as that of the version in package.json.
+    """
+    starts = list(MODULE.finditer(text))
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    found = {
+        match.group(1): text[match.start() : end] for match, end in zip(starts, ends, strict=True)
+    }
+    if missing := set(MODULES) - set(found):
+        raise ExtensionError(f"expected html-manager to define {missing}, got {list(found)}")
+    modules = {name: found[name] for name in MODULES}
+    modules["html-manager"], count = CHECKS.subn("", modules["html-manager"])
+    if count != 1:
+        raise ExtensionError(f"expected html-manager to compile its checks once, got {count}")
+    return modules
 
 
 def copy_libraries(static):
@@ -75,6 +97,10 @@ def copy_libraries(static):
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, target)
+    folder = static / VENDOR / "html-manager"
+    folder.mkdir(exist_ok=True)
+    for name, text in html_manager_modules(HTML_MANAGER.read_text(encoding="utf-8")).items():
+        (folder / f"{name}.js").write_text(text, encoding="utf-8")
 
 
 def copy_into_book(app, exception):
@@ -101,22 +127,9 @@ class KeepStillPicture(SphinxPostTransform):
                 bundle.remove(forms[STILL])
 
 
-def drop_thebe(app, pagename, templatename, context, doctree):
-    """Leave out the scripts of sphinx-thebe, which come twice and throw; no page uses them."""
-
-    def is_thebe(script):
-        code = getattr(script, "attributes", {}).get("body") or ""
-        return "THEBE_JS_URL" in code or "thebe" in str(getattr(script, "filename", "") or "")
-
-    context["script_files"][:] = [
-        script for script in context["script_files"] if not is_thebe(script)
-    ]
-
-
 def setup(app):
     """Register the extension."""
     app.connect("config-inited", use_own_libraries, priority=900)
-    app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_into_book)
     app.add_post_transform(KeepStillPicture)
-    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "3", "parallel_read_safe": True, "parallel_write_safe": True}

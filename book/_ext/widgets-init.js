@@ -1,27 +1,67 @@
-// On pages with explorers: loaded after require.js and before html-manager.
+// On pages with explorers. The libraries for them weigh more than the page, so they are fetched when the first
+// explorer comes near the window, and each explorer is drawn when it does. Until then its still picture stands there.
 
 (function () {
+  const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
+  const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
+  const NEAR = "800px 0px"; // above and below the window
+
   const vendor = new URL(".", document.currentScript.src).href;
+  let manager = null;
 
-  // html-manager asks requirejs for these by name, and the internet only if that fails.
-  requirejs.config({
-    paths: {
-      anywidget: vendor + "anywidget/index",
-      "@jupyter-widgets/html-manager": vendor + "html-manager/index",
-    },
-  });
+  function fetchScript(address) {
+    return new Promise((resolve, reject) => {
+      const script = Object.assign(document.createElement("script"), {
+        src: address,
+        onload: resolve,
+        onerror: reject,
+      });
+      document.head.append(script);
+    });
+  }
 
-  // The theme's Font Awesome replaces <i> by <svg>; the buttons of ipywidgets keep their <i> and change it.
-  if (window.FontAwesome) window.FontAwesome.config.autoReplaceSvg = "nest";
-  else window.FontAwesomeConfig = { autoReplaceSvg: "nest" };
+  /** Load modules by name, through RequireJS. */
+  function load(...names) {
+    return new Promise((resolve, reject) => requirejs(names, (...modules) => resolve(modules), reject));
+  }
 
-  // ipywidgets typesets labels through MathJax 2, and the book has MathJax 3.
-  window.addEventListener("load", function () {
-    if (!window.MathJax || window.MathJax.Hub) return;
-    window.MathJax.Hub = {
-      Queue([, , node]) {
-        window.MathJax.startup?.promise?.then(() => window.MathJax.typesetPromise([node]));
+  async function startManager() {
+    await fetchScript(`${vendor}requirejs/require.js`);
+    requirejs.config({
+      paths: {
+        anywidget: `${vendor}anywidget/index`,
+        ...Object.fromEntries(
+          ["base", "controls", "html-manager"].map((name) => [
+            `@jupyter-widgets/${name}`,
+            `${vendor}html-manager/${name}`,
+          ]),
+        ),
       },
-    };
-  });
+    });
+    const [{ HTMLManager }] = await load("@jupyter-widgets/html-manager");
+    const started = new HTMLManager({ loader: async (name) => (await load(name))[0] });
+    await started.set_state(JSON.parse(document.querySelector(STATE).textContent));
+    return started;
+  }
+
+  async function draw(script) {
+    manager ??= startManager();
+    const model = await (await manager).get_model(JSON.parse(script.textContent).model_id);
+    const place = Object.assign(document.createElement("div"), { className: "widget-subarea" });
+    script.before(place);
+    (await manager).display_view(await (await manager).create_view(model), place);
+  }
+
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        observer.unobserve(target);
+        for (const script of target.querySelectorAll(`:scope > ${VIEW}`)) draw(script);
+      }
+    },
+    { rootMargin: NEAR },
+  );
+  // The script itself has no place in the window.
+  for (const script of document.querySelectorAll(VIEW)) observer.observe(script.parentElement);
 })();

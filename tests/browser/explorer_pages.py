@@ -41,22 +41,23 @@ OUTPUT = """<div class="cell_output docutils container">
 """
 
 
-def write_page(panel, folder, *, theme="light", mathjax=False):
+def write_page(panel, folder, *, theme="light"):
     """Write a page with a panel into a folder that has `copy_libraries`' files, and return its path."""
     models = {"state": dependency_state(panel, drop_defaults=False), "version_major": 2, "version_minor": 0}
     state, number = stored_widgets(models, [panel.model_id])
     path = folder / f"{panel._name}-{theme}.html"
-    return write_state(state, [number[panel.model_id]], path, theme=theme, mathjax=mathjax)
+    return write_state(state, [number[panel.model_id]], path, theme=theme)
 
 
-def write_state(state, shown, path, *, theme="light", mathjax=False):
+def write_state(state, shown, path, *, theme="light"):
     """Write a page that shows models of a stored state, each in an output of its own; return its path."""
-    scripts = (["mathjax/tex-mml-chtml.js"] if mathjax else []) + list(WIDGET_SCRIPTS)
     views = [as_script({"version_major": 2, "version_minor": 0, "model_id": name}) for name in shown]
     page = PAGE.format(
         theme=theme,
         styles="".join(f'<link rel="stylesheet" href="{html.escape(path.as_uri())}">' for path in STYLES),
-        scripts="".join(f'<script defer src="_static/{VENDOR.name}/{name}"></script>' for name in scripts),
+        scripts="".join(
+            f'<script defer src="_static/{VENDOR.name}/{name}"></script>' for name in WIDGET_SCRIPTS
+        ),
         outputs="".join(OUTPUT.format(view_type=VIEW, view=view) for view in views),
         state_type=STATE,
         state=as_script(state),
@@ -96,13 +97,12 @@ class ExplorerPage:
         self._wait_for_explorers()
 
     def _wait_for_explorers(self):
-        self.page.wait_for_function(
-            """(view) => {
-              const drawn = [...document.querySelectorAll('.dcv-readout')].filter((node) => node.textContent);
-              return drawn.length === document.querySelectorAll(`script[type="${view}"]`).length;
-            }""",
-            arg=VIEW,
-        )
+        # An explorer is drawn when its place comes near the window.
+        for script in self.page.locator(f'script[type="{VIEW}"]').all():
+            place = script.locator("xpath=..")
+            place.evaluate("(place) => place.scrollIntoView()")
+            place.locator(".dcv-readout:not(:empty)").wait_for(state="attached")
+        self.page.evaluate("() => window.scrollTo(0, 0)")
         self.settle()
 
     def readouts(self):

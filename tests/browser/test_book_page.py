@@ -131,10 +131,21 @@ def test_the_dark_theme_reaches_the_explorer(page):
     page.set_theme("light")
 
 
-def test_scripts_are_deferred_and_only_where_needed(book):
+def test_libraries_come_with_the_first_explorer(book, browser):
     sample, plain = ((book / f"{name}.html").read_text(encoding="utf-8") for name in ("sample", "plain"))
-    for name in ("require.js", "widgets-init.js", "embed-amd.js"):
-        lines = [line for line in sample.splitlines() if f"{name}" in line and "<script" in line]
-        assert len(lines) == 1
-        assert "defer" in lines[0]
-        assert name not in plain
+    assert sample.count("widgets-init.js") == 1
+    assert "widgets-init.js" not in plain
+    context = browser.new_context(viewport={"width": 1300, "height": 600}, offline=True)
+    opened = context.new_page()
+    requests = []
+    opened.on("request", lambda request: requests.append(request.url.rpartition("/")[2]))
+    tall = sample.replace("<section", '<div style="height: 4000px"></div><section', 1)
+    (book / "tall.html").write_text(tall, encoding="utf-8")
+    opened.goto((book / "tall.html").as_uri())
+    opened.wait_for_load_state("networkidle")
+    assert "widgets-init.js" in requests
+    assert not {"require.js", "html-manager.js"} & set(requests)
+    opened.evaluate("() => window.scrollTo(0, 4000)")
+    opened.wait_for_selector(".dcv-readout")
+    assert {"require.js", "html-manager.js"} <= set(requests)
+    context.close()

@@ -174,11 +174,3 @@ def test_without_scripts_the_still_picture_is_there(panel, browser, site):
     page.goto(write_page(panel, site).as_uri())
     assert page.locator(".explorer-still").is_visible()
     context.close()
-
-
-def test_lives_with_mathjax_3(open_explorer):
-    page = open_explorer(EXPLORERS["convolution"](), mathjax=True)
-    page.press("stride", "ArrowRight")
-    assert page.numbers()["stride"] == 2
-    assert page.errors == []
-    assert page.external_requests == []
