@@ -243,9 +243,11 @@ def conv2d(images, kernels, bias=None, *, stride=1, padding="valid", dilation=1)
     filters = kernels.shape[-1]
     weights = kernels.reshape(-1, filters)  # one column for each filter
     feature_maps = np.empty((len(images), len(tops), len(lefts), filters), np.result_type(images, kernels))
-    for index, image_windows in enumerate(windows):  # image by image: the rows repeat every pixel many times
-        rows = image_windows.reshape(-1, len(weights))  # one row for each position
-        feature_maps[index] = (rows @ weights).reshape(feature_maps.shape[1:])
+    for image_maps, image_windows in zip(feature_maps, windows, strict=True):
+        for row_of_maps, row_of_windows in zip(image_maps, image_windows, strict=True):
+            # The windows repeat every pixel many times. Those of one row of positions are few enough to stay
+            # in the processor's cache; those of the whole image would have to go to memory and back.
+            np.matmul(row_of_windows.reshape(-1, len(weights)), weights, out=row_of_maps)
     feature_maps += bias
     return feature_maps
 
