@@ -1,6 +1,5 @@
 """The recorded run of chapter 10: the grid detector on drawn scenes, with several seeds."""
 
-import sys
 import time
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from dcv.boxes import average_precisions, mean_average_precision
 from dcv.data import Dataset, scenes
 from dcv.models.detector import compile_detector, detect, encode_objects, grid_detector
-from dcv.runs.record import provenance, store_run
+from dcv.runs.record import peak_memory_mib, provenance, store_run
 from dcv.training import set_seed
 
 TRAIN_SEED, TEST_SEED = 0, 1  # of the scenes: no scene is in both
@@ -75,7 +74,7 @@ def record_detector(
                 },
                 "seconds": seconds,
                 "cpu_seconds": cpu_seconds,
-                "peak_memory_mib": _peak_memory(),
+                "peak_memory_mib": peak_memory_mib(),
             }
         )
         first_model = first_model or model
@@ -115,11 +114,3 @@ def summarize_detector(record):
 
 def _labels(drawn):
     return np.concatenate([labels for _, labels in drawn.objects])
-
-
-def _peak_memory():
-    """Return the most memory that this process has held so far, in MiB."""
-    import resource  # Linux and macOS have it
-
-    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB on Linux, bytes on macOS
-    return largest / (2**20 if sys.platform == "darwin" else 2**10)

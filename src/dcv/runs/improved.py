@@ -1,7 +1,5 @@
 """The recorded runs of chapter 8's best network: three seeds on all of CIFAR-10."""
 
-import resource
-import sys
 import time
 
 import keras
@@ -9,7 +7,7 @@ import numpy as np
 
 from dcv.data import load_cifar10
 from dcv.models import fast_convnet, whitening_kernel
-from dcv.runs.record import provenance, store_run
+from dcv.runs.record import peak_memory_mib, provenance, store_run
 from dcv.training import AugmentedBatches, EpochClock, OneCycle, set_seed
 
 SETTINGS = {
@@ -61,7 +59,7 @@ def train_improved(data, *, seed, **settings):
         "test": test,
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
-        "peak_memory_mib": _peak_memory(),
+        "peak_memory_mib": peak_memory_mib(),
     }
 
 
@@ -101,12 +99,6 @@ def _test(model, data):
         "accuracy": float(np.mean(logits.argmax(axis=1) == data.test_labels)),
         "accuracy_with_mirror_image": float(np.mean((logits + mirrored).argmax(axis=1) == data.test_labels)),
     }
-
-
-def _peak_memory():
-    """Return the largest amount of memory that this process has held, in MiB."""
-    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB on Linux, bytes on macOS
-    return largest / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def record_improved(folder, *, seeds=(0, 1, 2), epochs=SETTINGS["epochs"], **settings):

@@ -10,6 +10,7 @@ import importlib.metadata
 import json
 import platform
 import re
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -22,8 +23,9 @@ def load_run(name="baseline_convnet"):
     Parameters
     ----------
     name : str
-        "baseline_convnet", the full run, "learning_rates", short runs that differ in their learning rate, or
-        "grid_detector", the detector of chapter 10 with three seeds.
+        "baseline_convnet", the full run of chapter 6, and "learning_rates", short runs that differ in their
+        learning rate; "ablation", "residual_convnet" and "fast_convnet" of chapter 8; "eight_classes" and
+        "transfer" of chapter 9; "grid_detector" of chapter 10.
 
     Returns
     -------
@@ -141,3 +143,11 @@ def fingerprint(data):
     for array in (data.train_images, data.train_labels, data.test_images, data.test_labels):
         digest.update(np.ascontiguousarray(array, np.uint8))
     return digest.hexdigest()
+
+
+def peak_memory_mib():
+    """Return the most memory that this process has held so far, in MiB (float). Not on Windows."""
+    import resource  # here, since Windows lacks it
+
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB on Linux, bytes on macOS
+    return largest / (2**20 if sys.platform == "darwin" else 2**10)
