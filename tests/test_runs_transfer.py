@@ -54,7 +54,8 @@ def test_every_way_is_measured(tmp_path, small_data):
         tmp_path,
         counts=(4, 8),
         seeds=2,
-        updates=3,
+        updates_from_scratch=3,
+        head_updates=3,
         fine_tuning_updates=2,
         fine_tuning_rate=1e-9,
         validation_images=10,
@@ -103,6 +104,14 @@ def test_shipped_runs_tell_what_the_chapter_says():
         assert (means[way] > means["scratch"]).all()
     # The default settings are those of the shipped run.
     defaults = inspect.signature(transfer.record_transfer).parameters
-    for name in ("counts", "seeds", "updates", "fine_tuning_updates", "batch_size", "fine_tuning_rate"):
+    for name in (
+        "counts",
+        "seeds",
+        "updates_from_scratch",
+        "head_updates",
+        "fine_tuning_updates",
+        "batch_size",
+        "fine_tuning_rate",
+    ):
         default = defaults[name].default
         assert settings[name] == (list(default) if isinstance(default, tuple) else default)

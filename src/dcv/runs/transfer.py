@@ -20,7 +20,8 @@ def record_transfer(
     *,
     counts=(50, 100, 200, 400, 1000),
     seeds=3,
-    updates=120,
+    updates_from_scratch=400,
+    head_updates=120,
     fine_tuning_updates=50,
     batch_size=32,
     learning_rate=1e-3,
@@ -33,8 +34,9 @@ def record_transfer(
 
     With the pretrained base, a new head is trained alone at first: that is "4 frozen". From there, the head
     and the blocks that are not frozen are fine-tuned together. From scratch, everything is trained at once.
-    A run sees equally many batches, however few images there are. Each seed draws other images, in another
-    order, and from scratch it begins with other weights.
+    A way sees equally many batches, however few images there are: most of them from scratch, where everything
+    is still to be learned. Each seed draws other images, in another order, and from scratch it begins with
+    other weights.
 
     Parameters
     ----------
@@ -44,8 +46,8 @@ def record_transfer(
         Numbers of training images, equally many of each class.
     seeds : int
         Number of repetitions, with the seeds 0, 1, ….
-    updates, fine_tuning_updates, batch_size : int
-        Batches that are seen from scratch and for the head alone, then for fine-tuning; images in each.
+    updates_from_scratch, head_updates, fine_tuning_updates, batch_size : int
+        Batches that are seen from scratch, for the head alone, and for fine-tuning; images in each.
     learning_rate, head_learning_rate, fine_tuning_rate : float
         Adam's step size: from scratch, for the head alone, and for fine-tuning.
     held_out : sequence of int
@@ -77,16 +79,17 @@ def record_transfer(
     base = load_pretrained("eight_classes").get_layer("base")
     pretrained = base.get_weights()
     from_scratch = [_initial_weights(len(held_out), seed) for seed in range(seeds)]
+    schedules = {
+        WAYS[0]: (head_learning_rate, head_updates),
+        "scratch": (learning_rate, updates_from_scratch),
+    }
     heads, accuracy, trained = {}, {}, {}
     began, processor_began = time.perf_counter(), time.process_time()
     for way in WAYS:
         base.set_weights(pretrained)
         lower, model = _network(way, base, len(held_out))
         start, new_head = model.get_weights()[:-2], [np.zeros_like(part) for part in model.get_weights()[-2:]]
-        if way in (WAYS[0], "scratch"):
-            rate, batches = (learning_rate if way == "scratch" else head_learning_rate), updates
-        else:
-            rate, batches = fine_tuning_rate, fine_tuning_updates
+        rate, batches = schedules.get(way, (fine_tuning_rate, fine_tuning_updates))
         trainer = _Trainer(model, rate, batches, batch_size)
         new_inputs, found = lower(new_images), []
         for count, seed in cases:
@@ -103,7 +106,8 @@ def record_transfer(
         "counts": list(counts),
         "seeds": seeds,
         "measured_on": len(new_images),
-        "updates": updates,
+        "updates_from_scratch": updates_from_scratch,
+        "head_updates": head_updates,
         "fine_tuning_updates": fine_tuning_updates,
         "batch_size": batch_size,
         "optimizer": "Adam",
