@@ -101,7 +101,9 @@ def test_shipped_runs_tell_what_the_chapter_says():
         assert np.shape(runs) == (len(settings["counts"]), settings["seeds"])
     means = {way: np.mean(runs, axis=1) for way, runs in record["accuracy"].items()}
     for way in WAYS[:-1]:
-        assert (means[way] > means["scratch"]).all()
+        assert (means[way] > means["scratch"])[:-1].all()
+    # With the most images, fine-tuning still helps, and a head on a frozen base no longer does.
+    assert means["1 frozen"][-1] > means["scratch"][-1] > means["4 frozen"][-1]
     # The default settings are those of the shipped run.
     defaults = inspect.signature(transfer.record_transfer).parameters
     for name in (
