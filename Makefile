@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PAGES := node_modules/.package-lock.json
+AUDITORS := tools/auditors/node_modules/.package-lock.json
 BOOK := _build/html
 SCRIPTS := $(wildcard src/dcv/widgets/*.js book/_ext/*.js book/_ext/*.mjs book/_static/*.js) eslint.config.js
 STYLES := $(wildcard src/dcv/widgets/*.css book/_static/*.css)
@@ -90,6 +91,13 @@ pdf: install $(PAGES) ## print the book into a PDF (needs Chromium)
 	@$(BIN)/jupyter-book build . --builder singlehtml -W -n --keep-going
 	@$(BIN)/python tools/print_book.py
 
+$(AUDITORS): tools/auditors/package-lock.json $(INSTALLED)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tools/auditors --silent --no-audit --no-fund --no-update-notifier
+	@touch $@
+
+audit: book $(AUDITORS) ## look at every page: axe, Nu validator (needs Java), Lighthouse, weight, links, other hosts
+	@$(BIN)/python tools/audit.py
+
 links: install $(PAGES) ## follow all links to other sites (needs the internet)
 	@$(BIN)/jupyter-book build . --builder linkcheck -n --keep-going
 
@@ -123,6 +131,6 @@ repository: install ## write the repository's address everywhere (URL=…, defau
 	$(BIN)/dcv-grader build
 
 clean: ## delete what was built, and the environment
-	@rm -rf _build .cache node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
+	@rm -rf _build .cache node_modules tools/auditors/node_modules $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help install book offline pdf links test lint test-code test-exercises test-exports test-notebooks test-book execute assignments runs lock bench front-ends format repository clean
+.PHONY: help install book offline pdf audit links test lint test-code test-exercises test-exports test-notebooks test-book execute assignments runs lock bench front-ends format repository clean

@@ -39,9 +39,8 @@ PREPARE = """() => {
   document.documentElement.dataset.mode = "light";
   for (const details of document.querySelectorAll("details")) details.open = true;
   for (const image of document.images) image.loading = "eager";
-  return Promise.all([...document.images].map((image) => image.decode().catch(() => image.src))).then((results) =>
-    results.filter(Boolean),
-  );
+  const failures = [...document.images].map((image) => image.decode().catch(() => image.src));
+  return Promise.all(failures).then((results) => results.filter(Boolean));
 }"""
 
 # The theme puts a list of all chapters before the text, for print only; print.css shows the numbers.

@@ -88,16 +88,16 @@ class ExplorerPage:
     def open(self, path):
         """Open a page and wait until its explorers, if it has any, have been drawn."""
         self.page.goto(path.as_uri())
-        self._wait_for_explorers()
+        self.read_to_the_end()
         return self
 
     def reopen(self):
         """Load the page anew, with everything as it was stored."""
         self.page.reload()
-        self._wait_for_explorers()
+        self.read_to_the_end()
 
-    def _wait_for_explorers(self):
-        # An explorer is drawn when its place comes near the window.
+    def read_to_the_end(self):
+        """Go to each explorer of the page, as they are drawn when they come near the window, and back."""
         for script in self.page.locator(f'script[type="{VIEW}"]').all():
             place = script.locator("xpath=..")
             place.evaluate("(place) => place.scrollIntoView()")
