@@ -9,7 +9,8 @@ from pathlib import Path
 
 import built_book
 import pytest
-from built_book import CHECKS, broken_redirects, missing_pages, pages, too_few_figures
+from built_book import CHECKS, broken_redirects, missing_pages, pages, parsed, too_few_figures
+from pybtex.database import parse_file
 from repository import ROOT, notebook_paths
 
 HTML = Path(os.environ.get("DCV_HTML") or ROOT / "_build" / "html").resolve()
@@ -46,6 +47,15 @@ def test_pages(check):
 @pytest.mark.parametrize("notebook", notebook_paths(), ids=lambda path: path.stem)
 def test_chapters_have_figures(notebook):
     assert too_few_figures(HTML, HTML / "book" / f"{notebook.stem}.html") == []
+
+
+@needs_book
+def test_the_bibliography_links_every_doi():
+    entries = parse_file(ROOT / "book" / "references.bib").entries.values()
+    expected = {f"https://doi.org/{entry.fields['doi']}" for entry in entries if "doi" in entry.fields}
+    shown = {link["href"] for link in parsed(HTML / "book" / "references.html").find_all("a", href=True)}
+    assert expected
+    assert expected <= shown
 
 
 # From here on: the checks themselves, on two tiny pages.
