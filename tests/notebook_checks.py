@@ -34,6 +34,8 @@ MAXIMUM_BYTES = (
 MAXIMUM_LINES = 15
 MAXIMUM_WIDTH = 100
 
+TIME = re.compile(r"\*\*Time:\*\* about \d+ minutes[^*]*\. +\*\*You need:\*\* \S")
+
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.~/:-])(?:/(?:content|home|mnt|opt|private|root|tmp|Users|usr|var|work)/|[A-Z]:\\)"
 )
@@ -345,8 +347,8 @@ def check_anatomy(notebook):
     opening = "\n\n".join(texts[:3])
     if "What you will learn" not in opening:
         problems.append("the first cells do not say 'What you will learn'")
-    if not re.search(r"\d+\s+minutes", opening):
-        problems.append("the first cells do not say how many minutes the chapter takes")
+    if not TIME.search(opening):
+        problems.append("the first cells do not say: **Time:** about … minutes …  **You need:** …")
     if "Predict" not in labels:
         problems.append("nothing to predict: > **Predict:** …")
     quizzes = [text for text in texts if "Check yourself" in map(label_name, QUOTE_LABEL.findall(text))]
@@ -355,8 +357,14 @@ def check_anatomy(notebook):
     for text in quizzes:
         if text.count("<details>") < 2:
             problems.append("a quiz needs two options or more in its cell, each a <details> with feedback")
+        quiz = re.split(r"(?m)^>\s*\*\*(?!Check yourself)", text[text.index("Check yourself") :])[0]
+        # book/_static/quiz.js tells by this word which option is right.
+        if len(re.findall(r"</summary>\s*Right\b", quiz)) != 1:
+            problems.append("a quiz needs one option, and only one, whose feedback begins with 'Right'")
     if len(re.findall(r"(?m)^(?:>\s*)?(?:[-*]|\d\.)\s", _part(whole, "Summary"))) != 3:
         problems.append("expected a part called 'Summary' with a list of three items")
+    if not re.search(r"\]\(exercises/\w+\.ipynb\)", texts[-1]):
+        problems.append("the last text does not link the exercises of the chapter")
     if "](" not in _part(whole, "Further reading"):
         problems.append("expected a part called 'Further reading' with links")
     return problems

@@ -21,7 +21,7 @@ A kernel slides over an image. This chapter counts where it fits.
 
 - to count windows
 
-Time needed: 40 minutes."""
+**Time:** about 40 minutes.  **You need:** to count."""
 
 SECTION = """## How often is a pixel seen?
 
@@ -46,6 +46,8 @@ CLOSING = """## Summary
 - Windows are counted.
 - Corners are seen least.
 - Padding softens this.
+
+Now practise: the [exercises](exercises/01_sample.ipynb).
 
 ## Further reading
 

@@ -47,6 +47,14 @@ def test_every_diagnosis_is_on_the_page(path):
         assert cell.source not in text
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_chapter_and_exercises_link_each_other(path):
+    chapter = nbformat.read(ROOT / "book" / path.name, as_version=4)
+    assert f"](exercises/{path.name})" in chapter.cells[-1].source
+    opening = nbformat.read(path, as_version=4).cells[0].source
+    assert f"](../{path.name})" in opening
+
+
 def test_pages_are_valid_notebooks():
     text = [nbformat.writes(source_notebook())]
     show_page(None, "book/exercises/99_sample", text)
