@@ -52,14 +52,16 @@ def picture_cell(name, metadata, data):
 
 def build(folder, *options):
     """Build the pages of a folder with the book's extensions and return the finished process."""
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]
+    book = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    settings = book["sphinx"]
     notebook_settings = {key: value for key, value in settings["config"].items() if key.startswith("nb_")}
     extensions = ["myst_nb", *settings["local_extensions"]]
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(ROOT / 'book' / '_ext')!r})\n"
         f"extensions = {extensions!r}\n"
         f"globals().update({notebook_settings!r})\n"
-        "nb_execution_mode = 'off'\nmyst_enable_extensions = ['dollarmath']\nhtml_theme = 'basic'\n"
+        f"myst_enable_extensions = {book['parse']['myst_enable_extensions']!r}\n"
+        "nb_execution_mode = 'off'\nhtml_theme = 'basic'\n"
     )
     names = sorted(path.stem for path in folder.iterdir() if path.suffix in {".md", ".ipynb"})
     pages = "\n".join(name for name in names if name != "index")

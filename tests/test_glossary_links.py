@@ -1,0 +1,111 @@
+"""Terms are linked at their first use in a chapter, and nowhere else."""
+
+import pytest
+from glossary_links import EVERYDAY, pattern_of
+from repository import ROOT
+from test_quote_admonitions import build, page
+
+GLOSSARY = """# Glossary
+
+{.glossary}
+average precision
+: An area.
+
+kernel
+: Weights.
+
+precision
+: A share.
+
+recall
+: Another share.
+
+ReLU
+: A function.
+
+stride
+: A step.
+"""
+CHAPTER = """# A kernel in a heading
+
+A [kernel](https://example.org) in a link, `kernel` in code, and $kernel$ in a formula.
+
+## What you will learn
+
+- What a kernel is.
+
+## Stride
+
+<details>
+<summary>Stride?</summary>
+
+A stride in a folded answer.
+
+</details>
+
+Two KERNELS, and a kernel again. Recall that relu is a function, and strided is another word.
+
+We measure average precision by the kernel. Then **recall**, precision and *Strides*.
+"""
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "glossary.md").write_text(GLOSSARY)
+    (folder / "01_chapter.md").write_text(CHAPTER)
+    (folder / "about.md").write_text("# About\n\nA kernel on a page that is no chapter.\n")
+    answer = build(folder, "-W", "--keep-going")
+    assert answer.returncode == 0, answer.stderr
+    return folder
+
+
+def test_first_uses_are_linked(book):
+    links = page(book, "01_chapter").select("a:has(.glossary-link)")
+    found = [(" ".join(link.get_text().split()), link["href"]) for link in links]
+    assert found == [
+        ("KERNELS", "glossary.html#term-kernel"),
+        ("relu", "glossary.html#term-ReLU"),
+        ("average precision", "glossary.html#term-average-precision"),
+        ("recall", "glossary.html#term-recall"),
+        ("precision", "glossary.html#term-precision"),
+        ("Strides", "glossary.html#term-stride"),
+    ]
+
+
+def test_targets_exist(book):
+    glossary = page(book, "glossary")
+    for link in page(book, "01_chapter").select("a:has(.glossary-link)"):
+        assert glossary.find(id=link["href"].partition("#")[2]) is not None
+
+
+def test_the_words_stay(book):
+    text = " ".join(page(book, "01_chapter").get_text().split())
+    assert (
+        "Two KERNELS, and a kernel again. Recall that relu is a function, and strided is another word."
+        in text
+    )
+
+
+def test_other_pages_are_left_alone(book):
+    assert page(book, "about").select(".glossary-link") == []
+
+
+def test_everyday_words_are_in_the_glossary():
+    entries = (ROOT / "book" / "glossary.md").read_text(encoding="utf-8").split("\n")
+    assert set(entries) >= EVERYDAY
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a pixel", ["pixel"]),
+        ("Pixels and pixel-wise", ["Pixels"]),  # a compound word is another word
+        ("sub-pixel, pixelated, megapixel", []),
+        ("batches", ["batches"]),
+        ("a heat map", ["heat map"]),
+    ],
+)
+def test_forms_of_a_term(text, expected):
+    pattern = pattern_of(["pixel", "batch", "heat map", "map"])
+    assert [match.group() for match in pattern.finditer(text)] == expected
