@@ -128,3 +128,123 @@ def test_labels_of_batches_belong_to_their_images():
 def test_bad_settings_of_a_run_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# ---------------------------------------------------------------- fit_fast
+
+
+def pixels(count=64, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (count, 32, 32, 3), np.uint8), rng.integers(0, 10, count)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_fast_training_learns_and_leaves_a_model_for_floats(precision):
+    data = tiny_data()
+    training.set_seed(0)
+    model = models.baseline_convnet()
+    history = training.fit_fast(
+        model,
+        data.train_images,
+        data.train_labels,
+        validation_data=(data.train_images, data.train_labels),
+        epochs=30,
+        batch_size=16,
+        precision=precision,
+        verbose=0,
+    )
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
+    assert all(len(values) == 30 and type(values[0]) is float for values in history.values())
+    assert history["accuracy"][-1] > 0.9
+
+    # The same answers from float images, and the model as it was built: float32 in and out.
+    images = data.train_images.astype(np.float32) / 255
+    loss, accuracy = model.evaluate(images, data.train_labels, verbose=0)
+    assert accuracy == pytest.approx(history["val_accuracy"][-1], abs=0.05)
+    assert loss == pytest.approx(history["val_loss"][-1], abs=0.1)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert model.input_shape == (None, 32, 32, 3)
+
+
+def test_an_optimizer_that_takes_no_step_leaves_the_weights():
+    # So training starts from the weights that the model has, and what is changed for it is changed back.
+    model = models.baseline_convnet()
+    model.layers[0].bias.assign(np.linspace(-1, 1, 32))  # as in a network that has learned something
+    before = model.get_weights()
+    training.fit_fast(model, *pixels(), epochs=1, learning_rate=1e-30, precision="float32", verbose=0)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_allclose(new, old, atol=1e-6)
+
+
+def test_the_first_layer_can_expect_other_numbers_and_the_answer_stays():
+    training.set_seed(0)
+    model = models.baseline_convnet()
+    images = pixels(8)[0].astype(np.float32) / 255
+    expected = model.predict(images, verbose=0)
+    training._expect(model, centred=True)
+    np.testing.assert_allclose(model.predict(4 * images - 2, verbose=0), expected, atol=1e-5)
+    assert not np.allclose(model.predict(images, verbose=0), expected, atol=1e-3)
+    training._expect(model, centred=False)
+    np.testing.assert_allclose(model.predict(images, verbose=0), expected, atol=1e-5)
+
+
+def padded_network():
+    layers = keras.layers
+    return keras.Sequential(
+        [keras.Input((32, 32, 3)), layers.Conv2D(4, 3, padding="same"), layers.Flatten(), layers.Dense(10)]
+    )
+
+
+def test_where_centring_would_be_wrong_the_images_stay_as_they_are():
+    model = padded_network()
+    assert not training._can_be_centred(model)
+    assert not training._can_be_centred(models.convnet_with())  # might have more layers on the image
+    before = model.get_weights()
+    training.fit_fast(model, *pixels(), epochs=1, learning_rate=1e-30, precision="float32", verbose=0)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_allclose(new, old, atol=1e-6)
+
+
+def test_fast_training_keeps_how_a_model_was_compiled_and_reads_the_clock_that_it_gets():
+    model = training.compile_classifier(models.baseline_convnet(), learning_rate=0.25)
+    ticks = iter((10, 13))
+    history = training.fit_fast(model, *pixels(), epochs=1, verbose=0, clock=lambda: next(ticks))
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.25)
+    assert history["seconds"] == [3]
+
+
+PIXELS = np.zeros((4, 32, 32, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "options", "message"),
+    [
+        (PIXELS.astype(np.float32), LABELS, {}, "must be uint8.*got float32: fit takes floats"),
+        (PIXELS[0], LABELS, {}, r"\(count, height, width, channels\); got shape \(32, 32, 3\)"),
+        (PIXELS[:0], LABELS[:0], {}, r"got shape \(0, 32, 32, 3\)"),
+        (PIXELS[:, :16], LABELS, {}, r"takes images of shape \(32, 32, 3\); got \(16, 32, 3\)"),
+        (PIXELS, LABELS[:3], {}, r"4 integers.*\(3,\)"),
+        (PIXELS, LABELS.astype(float), {}, "float64"),
+        (PIXELS, LABELS + 10, {}, "from 0 to 9, since model has 10 classes; got 10 to 10"),
+        (PIXELS, LABELS, {"precision": "float16"}, "got 'float16'"),
+        (PIXELS, LABELS, {"learning_rate": 0}, "above 0; got 0"),
+        (PIXELS, LABELS, {"epochs": 0}, "above 0; got 0.005 and 0"),
+        (PIXELS, LABELS, {"batch_size": 0}, "batch_size must be at least 1; got 0"),
+        (PIXELS, LABELS, {"validation_data": (IMAGES, LABELS)}, "must be uint8"),
+    ],
+)
+def test_what_fast_training_cannot_use_is_named_and_nothing_is_changed(images, labels, options, message):
+    model = models.baseline_convnet()
+    before = model.get_weights()[0]
+    with pytest.raises(ValueError, match=message):
+        training.fit_fast(model, images, labels, verbose=0, **options)
+    assert np.array_equal(model.get_weights()[0], before)
+
+
+class Subclassed(keras.Model):
+    input_shape, output_shape, layers = (None, 32, 32, 3), (None, 10), [None]
+
+
+def test_a_model_that_cannot_be_copied_is_named():
+    with pytest.raises(ValueError, match="model must be Sequential or functional"):
+        training.fit_fast(Subclassed(), PIXELS, LABELS, verbose=0)
