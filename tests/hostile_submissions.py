@@ -14,6 +14,7 @@ def answer(*lines):
 
 
 # Answers in place of the right one. What the target question is worth then: "none" of its points, or "all".
+# With "nothing", the questions after it are lost as well: forged replies stand in the way of the true ones.
 ANSWERS = {
     "syntax error": ("def output_size(size, kernel_size, stride=1, padding=0)\n    return 1", "none"),
     "missing cell": ("", "none"),
@@ -91,6 +92,32 @@ ANSWERS = {
     ),
     "closes every descriptor": (answer("os.closerange(0, 256)", RIGHT), "none"),
     "endless list": (answer("deep = []\nfor _ in range(100_000): deep = [deep]\nreturn deep"), "none"),
+    "half a character": (answer("raise ValueError('\\ud800')"), "none"),
+    "answer of many lists": (
+        answer("deep = 7\nfor _ in range(4): deep = [deep] * 36\nreturn deep"),
+        "none",
+    ),
+    "error with a name of 10 MB": (answer("raise type('x' * 10**7, (Exception,), {})('y' * 10**7)"), "none"),
+    "lists that unfold": (
+        answer(
+            "import struct\ninside = b'[],' * 20_000_000",
+            "frame = b'{\"value\": {\"list\": [' + inside + b'[]]}}'",
+            "for descriptor in range(3, 64):",
+            "    try: os.write(descriptor, struct.pack('>I', len(frame)) + frame)\n    except OSError: pass",
+            "return 7",
+        ),
+        "none",
+    ),
+    "replies before it is asked": (
+        answer(
+            'import struct\nframe = b\'{"value": {"value": 7}, "changed": []}\'',
+            "for descriptor in range(3, 64):",
+            "    try: os.write(descriptor, (struct.pack('>I', len(frame)) + frame) * 100)",
+            "    except OSError: pass",
+            "return 7",
+        ),
+        "nothing",
+    ),
     "answer of 200 MB": (answer("return 'x' * 200_000_000"), "none"),
     "network": (
         answer(
@@ -132,10 +159,175 @@ secret = "expect_equal(output" + "_size"
 knows = any(secret in text for text in texts)
 raise LookupError(f"found {found}, {len(processes)} processes, secret {knows}")
 """
+FLOOD = """
+import os, struct
+inside = b"[]," * 20_000_000
+frame = b'{"error": [' + inside + b"[]]}"
+for descriptor in range(3, 64):
+    try: os.write(descriptor, struct.pack(">I", len(frame)) + frame)
+    except OSError: pass
+"""
+# What the one leaves where the other may find it: submissions that are graded side by side.
+TALK = """
+import socket, time
+server, calls = socket.socket(socket.AF_UNIX), 0
+try:
+    server.bind("\\0dcv-grader-meeting-point")
+except OSError:
+    raise LookupError("somebody else is here")
+time.sleep(2)
+"""
 CELLS = {
+    "floods whoever grades": FLOOD,
+    "meets a friend 1": TALK,
+    "meets a friend 2": TALK,
+    "half a character in a cell": "raise ValueError('\\ud800')",
     "cell ends the process": "import os\nos._exit(1)",
     "cell never ends": "while True: pass",
     "cell in another language": "%%bash\nrm -rf /",
     "cell with magics": "%matplotlib inline\n!echo 3",
     "spy": SPY,
+}
+
+# Answers to build_convnet, a question about a Keras model, which is worth nothing with any of them.
+HEAD = """
+import os, sys, time
+import keras
+import numpy as np
+
+def right():
+    return keras.Sequential([
+        keras.Input((32, 32, 3)), keras.layers.Conv2D(32, 3, activation="relu"), keras.layers.MaxPooling2D(2),
+        keras.layers.Conv2D(64, 3, activation="relu"), keras.layers.MaxPooling2D(2),
+        keras.layers.Conv2D(64, 3, activation="relu"), keras.layers.Flatten(),
+        keras.layers.Dense(64, activation="relu"), keras.layers.Dense(10),
+    ])
+
+def wrong(*layers):
+    last = keras.layers.Dense(3, activation="softmax")
+    return keras.Sequential([keras.Input((32, 32, 3)), *layers, keras.layers.Flatten(), last])
+
+class Disguise:
+    "What the grader takes for a Sequential, and whose description and weights are what we say."
+    def __init__(self, config, weights):
+        self.config, self.weights = config, weights
+    def get_config(self): return self.config
+    def get_weights(self): return self.weights
+    def count_params(self): return 122_570
+    def __call__(self, images): return right()(images)
+    predict = __call__
+    input_shape, output_shape = (None, 32, 32, 3), (None, 10)
+Disguise.__name__ = Disguise.__qualname__ = "Sequential"
+Disguise.__module__ = "keras"
+
+def disguised(layer):
+    config = wrong().get_config()
+    config["layers"].insert(1, layer)
+    return Disguise(config, wrong().get_weights())
+
+"""
+COMMAND = "import os; os.system('touch {canary}/from_a_model')"
+
+
+def model(body, before=""):
+    """Return an answer to build_convnet."""
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return f"{HEAD}{before}\ndef build_convnet():\n{lines}\n"
+
+
+RIGHT_MODEL = model("return right()")
+MODELS = {
+    "layer with code in its configuration": model(
+        "return wrong(Own())",
+        f"""
+@keras.saving.register_keras_serializable(package="own")
+class Own(keras.layers.Layer):
+    def call(self, x): return x
+    def get_config(self): return {{"name": "own", "code": {COMMAND!r}}}
+    @classmethod
+    def from_config(cls, config):
+        exec(config["code"])
+        return cls()
+""",
+    ),
+    "Lambda layer": model(
+        f"code = {COMMAND!r}\nreturn keras.Sequential("
+        "[*right().layers, keras.layers.Lambda(lambda x: exec(code) or x)])"
+    ),
+    "own layer under the name of a plain one": model(
+        "return wrong(Dense())",
+        f"""
+@keras.saving.register_keras_serializable(package="keras", name="Dense")
+class Dense(keras.layers.Layer):
+    def call(self, x): return x
+    @classmethod
+    def from_config(cls, config): exec({COMMAND!r})
+Dense.__module__ = "keras.layers"
+""",
+    ),
+    "initializer of one's own": model(
+        "return wrong(keras.layers.Dense(3, kernel_initializer=Evil()))",
+        f"""
+class Evil(keras.initializers.Initializer):
+    def __call__(self, shape, dtype=None): return keras.ops.zeros(shape)
+    @classmethod
+    def from_config(cls, config): exec({COMMAND!r})
+Evil.__module__ = "keras.initializers"
+""",
+    ),
+    "function of another module as an activation": model(
+        """layer = keras.saving.serialize_keras_object(keras.layers.Dense(3))
+layer["config"]["activation"] = {
+    "module": "builtins", "class_name": "function", "config": "exec", "registered_name": "exec"}
+return disguised(layer)"""
+    ),
+    "class of another module as a layer": model(
+        """return disguised({"module": "subprocess", "class_name": "Popen", "registered_name": None,
+    "config": {"args": ["touch", "{canary}/from_a_model"]}})"""
+    ),
+    "fake model with __reduce__": model(
+        "return Fake()",
+        f"""
+class Fake(Disguise):
+    def __init__(self): pass
+    def get_config(self): return {{}}
+    def get_weights(self): return [np.array([self], dtype=object)]
+    def __reduce__(self): return exec, ({COMMAND!r},)
+""",
+    ),
+    "configuration that lies": model("return Disguise(right().get_config(), wrong().get_weights())"),
+    "predict overridden": model("return Disguise(wrong().get_config(), wrong().get_weights())"),
+    "Model of one's own, predict overridden": model(
+        "return Own()",
+        """
+class Own(keras.Model):
+    def call(self, images): return right()(images)
+    predict = call
+    def count_params(self): return 122_570
+""",
+    ),
+    "patches Keras": model(
+        "return wrong()",
+        """
+keras.Model.count_params = lambda self: 122_570
+keras.Model.output_shape = property(lambda self: (None, 10))
+keras.Model.__call__ = lambda self, images, **settings: np.random.normal(size=(len(images), 10))
+keras.layers.Dense.from_config = classmethod(lambda cls, config: right())
+""",
+    ),
+    "huge model": model("return wrong(keras.layers.Flatten(), keras.layers.Dense(1_000_000))"),
+    "huge model in its description only": model(
+        """layer = keras.saving.serialize_keras_object(keras.layers.Dense(1_000_000_000))
+return disguised(layer)"""
+    ),
+    "a million layers": model(
+        """fake = disguised(keras.saving.serialize_keras_object(keras.layers.ReLU()))
+fake.config["layers"] *= 100_000
+return fake"""
+    ),
+    "weights without end": model(
+        "return Endless(right().get_config(), [])",
+        "class Endless(Disguise):\n    def get_weights(self):\n        while True: pass",
+    ),
+    "weights of 1 GB": model("return Disguise(right().get_config(), [np.zeros(2**27)])"),
 }

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 
 import nbformat
 import pytest
@@ -109,6 +110,25 @@ def test_it_goes_on_after_a_crash(source, place, tmp_path, monkeypatch, capsys):
     assert graded.count("Ada") == 1
 
 
+def test_cells_without_end(source, tmp_path):
+    """So many cells that none takes long, and all together do; so many errors that nobody would read them."""
+    place = tmp_path / "in"
+    place.mkdir()
+    sleeping = [new_code_cell(f"import time\ntime.sleep(0.05)  # {number}") for number in range(2000)]
+    failing = [new_code_cell(f"raise ValueError({number})") for number in range(500)]
+    answers = [new_code_cell(code) for code in SOLUTIONS.values()]
+    (place / "sleeping.ipynb").write_text(nbformat.writes(new_notebook(cells=sleeping + answers)))
+    (place / "failing.ipynb").write_text(nbformat.writes(new_notebook(cells=failing + answers)))
+    results = grade(spec_of(source), place, tmp_path / "out", Limits(total=5), unsandboxed=True)
+    failing, sleeping = results
+    assert failing["earned"] == 5.5
+    assert len(failing["notes"]) == 21
+    assert failing["notes"][-1] == "and more cells raise errors"
+    assert sleeping["earned"] == 0
+    assert sleeping["questions"][0]["lost"] == "the notebook took more than 5 seconds"
+    assert sleeping["seconds"] < 50  # of the 100 that its cells take
+
+
 def test_store(tmp_path, source, place):
     from dcv_grader.submissions import find_submissions
 
@@ -155,6 +175,15 @@ def test_it_refuses_unless_the_solution_gets_full_marks(place, tmp_path, capsys)
 def test_it_cannot_start(source, place, tmp_path, arguments, capsys):
     assert run(source, place, tmp_path / "out", *arguments) == 2
     assert "expected" in capsys.readouterr().err
+
+
+def test_broken_zip_file(source, tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        archive.writestr("a.ipynb", "{}")
+    data = (tmp_path / "in.zip").read_bytes()
+    (tmp_path / "in.zip").write_bytes(data.replace(b"PK\x01\x02", b"PK\xff\xff"))
+    assert run(source, tmp_path / "in.zip", tmp_path / "out") == 2
+    assert "in.zip cannot be read" in capsys.readouterr().err
 
 
 def test_nothing_was_handed_in(source, tmp_path, capsys):

@@ -2,7 +2,9 @@
 
 import os
 import stat
+import sys
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -39,6 +41,13 @@ def test_flat_folder(tmp_path):
     assert list(submissions) == ["Ada Lovelace", "li", "Zoë Ångström"]
     assert submissions["li"].cells == ["name = 'li'"]
     assert len({s.digest for s in submissions.values()}) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_no_text(tmp_path):
+    for name in (b"zo\xeb", b"zo\xe9"):  # Latin-1, from an old disk
+        Path(os.fsdecode(bytes(tmp_path) + b"/" + name + b".ipynb")).write_text(notebook())
+    assert list(found(tmp_path)) == ["zo\\xe9", "zo\\xeb"]
 
 
 def test_folder_for_each_student(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from dcv_grader.build import PRIVATE, STUDENTS, build_texts
 from dcv_grader.export import FORMATS, export
 from dcv_grader.grade import CannotStart, grade, spec_of
-from dcv_grader.report import points
+from dcv_grader.report import points, remarks
 from dcv_grader.sandbox import Limits
 from dcv_grader.source import SourceError, read_assignment
 from dcv_grader.verify import verify
@@ -215,7 +215,7 @@ def run_grade(options):
     whole = points(results[0]["points"])
     print(f"{len(results)} graded, mean {points(total)} of {whole} points: {options.out}/grades.csv")
     for result in doubtful:
-        print(f"  look at {result['student']}: {result['problem'] or 'a question was lost'}")
+        print(f"  look at {result['student']}: {'; '.join(remarks(result))}")
     return 1 if doubtful else 0
 
 

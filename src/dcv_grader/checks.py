@@ -8,6 +8,7 @@ import inspect
 
 import numpy as np
 
+LONGEST = 2000  # characters of a value that a message shows
 _last_call = ["?"]  # what a message says was called; tests run one after the other
 
 
@@ -128,7 +129,9 @@ def run_test(test, answers, rng=None):
     else:
         return result | {"outcome": "right"}
     digest = hashlib.sha256(f"{test.__name__} {call} {key}".encode()).hexdigest()[:12]
-    return result | {"outcome": "wrong", "call": call, "expected": expected, "got": got, "digest": digest}
+    shown = {"call": call, "expected": expected, "got": got}
+    shown = {key: text if len(text) <= LONGEST else f"{text[:LONGEST]} …" for key, text in shown.items()}
+    return result | {"outcome": "wrong", **shown, "digest": digest}
 
 
 def describe(result):

@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from pathlib import Path
+from zipfile import BadZipFile
 
 from tqdm import tqdm
 
@@ -83,6 +84,8 @@ def grade(
     out = Path(out)
     try:
         submissions = find_submissions(place, largest=limits.notebook << 20, late=late)
+    except BadZipFile as error:
+        raise CannotStart(f"{place} cannot be read: {error}; download it again") from error
     except (ValueError, OSError) as error:
         raise CannotStart(str(error)) from error
     out.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,6 +11,8 @@ from dcv_grader.submissions import Submission
 from dcv_grader.values import Refused, receive, send
 
 MAXIMUM_LOST_CELLS = 3
+MAXIMUM_NOTES = 20
+MAXIMUM_CELL_REPLY = 1 << 16  # bytes of what a cell may say of itself; whoever grades reads it, unprotected
 QUESTION_SECONDS, QUESTION_CALLS = 30, 6  # a question may take so long, plus so many of its slowest calls
 
 
@@ -146,10 +148,14 @@ class Session:
         for number, (label, source) in enumerate(self.cells):
             if number in self.skipped:
                 continue
+            if self.seconds_left <= 0:
+                fork.close()
+                return None
             try:
                 fork.connection.settimeout(self.limits.cell)
                 send(fork.connection, {"cell": source, "number": number})
-                reply = receive(fork.connection, max(0.1, min(self.limits.cell, self.seconds_left)))
+                allowed = max(0.1, min(self.limits.cell, self.seconds_left))
+                reply = receive(fork.connection, allowed, MAXIMUM_CELL_REPLY)
             except (TimeoutError, EOFError, OSError, Refused) as error:
                 hangs = isinstance(error, TimeoutError)
                 reason = fork.reason or (
@@ -164,8 +170,9 @@ class Session:
         return fork
 
     def _note(self, text):
-        if text not in self.notes and not text.startswith(":"):
-            self.notes.append(text)
+        if len(self.notes) > MAXIMUM_NOTES or text in self.notes or text.startswith(":"):
+            return
+        self.notes.append(text if len(self.notes) < MAXIMUM_NOTES else "and more cells raise errors")
 
 
 def _why(session, reason):

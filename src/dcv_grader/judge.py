@@ -70,7 +70,7 @@ class Remote:
         if "missing" in reply:
             raise checks.NotAttempted(name)
         if "error" in reply:
-            kinds = [str(kind) for kind in reply["error"]] or ["Exception"]
+            kinds = [str(kind)[:100] for kind in reply["error"][:10]] or ["Exception"]
             if kinds[0] == "NotImplementedError":
                 raise checks.NotAttempted(name)
             raise checks.LearnerError(kinds, str(reply.get("message", ""))[:500])

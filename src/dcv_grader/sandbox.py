@@ -35,7 +35,7 @@ SYSTEM = (
 FIRST_USER = 60_001  # forks of root become users of their own, from this number on
 
 # From <sched.h>, <sys/mount.h>, <sys/prctl.h>.
-CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID = 0x00020000, 0x08000000, 0x20000000
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x08000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 CAPABILITY_VERSION_3 = 0x20080522
@@ -152,8 +152,8 @@ def check_available():
 def enclose(limits, slot, is_sandboxed=True):
     """Put this process into a room of its own; to be called in a fork, before it runs a submission.
 
-    The process becomes the first of new process, file and message namespaces: when it dies, everything that
-    it started dies. It gets an own /tmp, and loses every privilege.
+    The process becomes the first of new process, file, message and network namespaces: when it dies,
+    everything that it started dies. It gets an own /tmp, and loses every privilege.
 
     Parameters
     ----------
@@ -182,7 +182,8 @@ def enclose(limits, slot, is_sandboxed=True):
 
 def leave_namespaces():
     """Make the next fork the first process of new namespaces; it must call `enclose`."""
-    _libc("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID)
+    # A network of its own, too: two submissions that are graded side by side must not talk.
+    _libc("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET)
 
 
 def hide_memory():

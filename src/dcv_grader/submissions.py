@@ -124,7 +124,8 @@ def _files_of_folder(place):
         folders.sort()
         for name in sorted([*names, *(f for f in folders if Path(folder, f).is_symlink())]):
             path = Path(folder, name)
-            shown = unicodedata.normalize("NFC", path.relative_to(place).as_posix())
+            shown = os.fsencode(path.relative_to(place)).decode("utf-8", "backslashreplace")
+            shown = unicodedata.normalize("NFC", shown)
             information = path.lstat()
             refusal = ""
             if stat.S_ISLNK(information.st_mode):

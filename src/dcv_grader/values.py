@@ -269,8 +269,8 @@ def send(connection, message):
     connection.sendall(struct.pack(">I", len(data)) + data)
 
 
-def receive(connection, seconds=None):
-    """Return the next message from a socket.
+def receive(connection, seconds=None, largest=MAXIMUM_FRAME):
+    """Return the next message from a socket, of at most so many bytes.
 
     Raises
     ------
@@ -284,8 +284,8 @@ def receive(connection, seconds=None):
     end = None if seconds is None else time.monotonic() + seconds
     try:
         (length,) = struct.unpack(">I", _receive_exactly(connection, 4, end))
-        if length > MAXIMUM_FRAME:
-            raise Refused(f"expected at most {MAXIMUM_FRAME >> 20} MiB, got {length >> 20} MiB")
+        if length > largest:
+            raise Refused(f"expected at most {largest >> 10} KiB, got {length >> 10} KiB")
         message = json.loads(_receive_exactly(connection, length, end))
     except (ConnectionError, BrokenPipeError) as error:
         raise EOFError(str(error)) from error
