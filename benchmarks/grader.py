@@ -7,6 +7,7 @@ Time depends on what else the machine does, so the load is shown as well.
 
 import argparse
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -23,16 +24,21 @@ MEBIBYTE = 1 << 20
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def answers_of(spec, number):
+    """Return a student's answers: question → code. No two students have the same; a third make a mistake."""
+    answers = {}
+    for place, question in enumerate(spec["questions"]):
+        wrong = list(question["wrong"].values())
+        is_wrong = number % 3 == 0 and place == number % len(spec["questions"])
+        code = wrong[number % len(wrong)] if is_wrong else question["solution"]
+        answers[question["name"]] = f"{code}\n# {number}"
+    return answers
+
+
 def write_submissions(spec, folder, count):
     """Write so many different submissions into a folder."""
     for number in range(count):
-        cells = []
-        for place, question in enumerate(spec["questions"]):
-            wrong = list(question["wrong"].values())
-            is_wrong = number % 3 == 0 and place == number % len(spec["questions"])
-            code = wrong[number % len(wrong)] if is_wrong else question["solution"]
-            cells.append(new_code_cell(f"{code}\n# {number}"))
-        notebook = new_notebook(cells=cells)
+        notebook = new_notebook(cells=[new_code_cell(code) for code in answers_of(spec, number).values()])
         Path(folder, f"student {number:03d}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
 
 
@@ -72,7 +78,7 @@ def main():
         started, seconds, memory = time.perf_counter(), [], []
         for _, _result in _grade_here(spec, submissions, Limits(), True, jobs=options.jobs):
             seconds.append(time.perf_counter() - started)
-            if len(seconds) in (10, options.submissions - options.jobs):
+            if len(seconds) % 5 == 0:
                 memory.append(memory_of_family())
     # The first one comes after start-up and the reference solution.
     rate = 60 * (len(seconds) - 1) / (seconds[-1] - seconds[0])
@@ -81,8 +87,14 @@ def main():
     print(f"| submissions | {len(seconds)} |")
     print(f"| seconds until the first is graded | {seconds[0]:.1f} |")
     print(f"| submissions a minute after that | {rate:.0f} |")
-    print(f"| MiB after 10 submissions | {memory[0]:.0f} |")
-    print(f"| MiB near the end | {memory[-1]:.0f} |")
+    third = len(memory) // 3
+    for name, part in (
+        ("first", memory[:third]),
+        ("second", memory[third:-third]),
+        ("last", memory[-third:]),
+    ):
+        print(f"| MiB, median over the {name} third | {statistics.median(part):.0f} |")
+    print(f"| MiB, most | {max(memory):.0f} |")
     print(f"| cores, load average at the end | {os.cpu_count()}, {os.getloadavg()[0]:.1f} |")
     return 0
 

@@ -96,6 +96,21 @@ def test_no_exercises(path):
         read_assignment(write(notebook, path))
 
 
+def test_no_such_file(path):
+    write(source_notebook(), path)
+    with pytest.raises(SourceError, match=f"no such file; there are {path.name}"):
+        read_assignment(path.with_name("other.ipynb"))
+    with pytest.raises(SourceError, match="there is none in this folder"):
+        read_assignment(path.parent / "nowhere" / "other.ipynb")
+
+
+def test_not_the_source(path):
+    notebook = source_notebook()
+    notebook.metadata["dcv"] = {"assignment": "04_sample"}
+    with pytest.raises(SourceError, match="name the source, book/exercises/04_sample"):
+        read_assignment(write(notebook, path))
+
+
 def test_not_a_notebook(path):
     path.write_text("{}")
     with pytest.raises(SourceError, match="expected a notebook"):

@@ -101,6 +101,7 @@ def test_moodle(tmp_path):
         tmp_path / "course-04.zip",
         [
             (f"{folder}/my answers.ipynb", notebook("ada = 1")),
+            ("Ada Lovelace_101_assignsubmission_onlinetext_/onlinetext.html", "<p>See my notebook.</p>"),
             ("Zoë Ångström_102_assignsubmission_file_/x.ipynb", notebook("zoe = 1")),
             ("Ada Lovelace_103_assignsubmission_file_/x.ipynb", notebook("other = 1")),
         ],

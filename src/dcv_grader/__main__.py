@@ -13,6 +13,7 @@ from dcv_grader.source import SourceError, read_assignment
 from dcv_grader.verify import verify
 
 SOURCES = Path("book/exercises")
+OVERLAY = "hidden tests of your own, in place of the public ones"
 
 
 def main(arguments=None):
@@ -34,25 +35,51 @@ def build_parser():
     parser = argparse.ArgumentParser(
         prog="dcv-grader",
         description="Make assignments from one source, prove that their tests can fail, and grade.",
-        epilog="Exit status: 0 all is well, 1 something is wrong, 2 the command could not start.",
+        epilog="`dcv-grader COMMAND --help` says more of each. Exit status: 0 all is well, 1 something is "
+        "wrong, 2 the command could not start, 130 it was stopped from the keyboard.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    build = commands.add_parser("build", help="make student notebooks, instructor notebooks, judge files")
+    build = commands.add_parser(
+        "build",
+        help="make student notebooks, instructor notebooks, judge files",
+        description="From each source make the notebook that students get and, in a folder that stays "
+        "private, the one with solutions and hidden tests, and the judge file, all that grading needs.",
+        epilog="Exit status: 0 all is well, 1 a student notebook is out of step (with --check), 2 a source "
+        "is not as it should be.",
+    )
     _add_sources(build)
-    build.add_argument("--students", type=Path, default=STUDENTS, help="folder (default: %(default)s)")
-    build.add_argument("--private", type=Path, default=PRIVATE, help="folder (default: %(default)s)")
-    build.add_argument("--overlay", type=Path, help="notebook with private hidden tests, for one source")
+    build.add_argument(
+        "--students",
+        type=Path,
+        metavar="FOLDER",
+        default=STUDENTS,
+        help="for student notebooks (default: %(default)s)",
+    )
+    build.add_argument(
+        "--private",
+        type=Path,
+        metavar="FOLDER",
+        default=PRIVATE,
+        help="for instructor notebooks and judge files (default: %(default)s)",
+    )
+    build.add_argument("--overlay", type=Path, metavar="NOTEBOOK", help=f"{OVERLAY}; for one source")
     build.add_argument(
         "--check", action="store_true", help="write nothing; fail if a student notebook is stale"
     )
     build.set_defaults(run=run_build)
 
-    verification = commands.add_parser("verify", help="prove that solutions pass and all else fails")
-    _add_sources(verification)
-    verification.add_argument(
-        "--overlay", type=Path, help="notebook with private hidden tests, for one source"
+    verification = commands.add_parser(
+        "verify",
+        help="prove that solutions pass and all else fails",
+        description="Run all tests on answers of which the outcome is known: the solution passes each test, "
+        "the untouched starter is not attempted, an answer of None is wrong in each test, and each known "
+        "mistake fails a hidden test with any random numbers and gets its own diagnosis.",
+        epilog="Exit status: 0 all of this is so, 1 it is not (a sentence for each problem), 2 a source is "
+        "not as it should be.",
     )
+    _add_sources(verification)
+    verification.add_argument("--overlay", type=Path, metavar="NOTEBOOK", help=f"{OVERLAY}; for one source")
     verification.set_defaults(run=run_verify)
 
     grading = commands.add_parser(
@@ -60,9 +87,10 @@ def build_parser():
         help="grade what students have handed in",
         description="Grade a folder or a zip file of notebooks, each in a sandbox. "
         "If it is stopped, the same command goes on where it was.",
-        epilog="OUT then holds grades.csv, grades.json, summary.html with histogram.svg, feedback/ (Markdown "
+        epilog="Example: dcv-grader grade submissions.zip -a book/exercises/05_pooling.ipynb -o graded. "
+        "OUT then holds grades.csv, grades.json, summary.html with histogram.svg, feedback/ (Markdown "
         "and HTML, a file a student) and results/ (what lets it go on). Exit status: 0 graded, 1 graded and "
-        "some submissions need a look, 2 could not start.",
+        "some submissions need a look, 2 could not start, 130 stopped from the keyboard.",
     )
     grading.add_argument("submissions", type=Path, help="folder, or zip file as Canvas, Moodle … export it")
     grading.add_argument("-o", "--out", type=Path, required=True, help="folder for all that comes out")
@@ -73,7 +101,7 @@ def build_parser():
         required=True,
         help="source (book/exercises/NN_topic.ipynb) or judge file (_build/grader/NN_topic.judge.json)",
     )
-    grading.add_argument("--overlay", type=Path, help="notebook with private hidden tests")
+    grading.add_argument("--overlay", type=Path, metavar="NOTEBOOK", help=OVERLAY)
     grading.add_argument(
         "-j", "--jobs", type=int, default=2, help="submissions at a time (default: %(default)s)"
     )
@@ -93,17 +121,21 @@ def build_parser():
         help="go on without bubblewrap: only limits on time and memory then protect this machine",
     )
     default = Limits()
-    for name, what in {
-        "memory": "MiB that a submission may use",
-        "processes": "processes that it may have at a time",
-        "files": "MiB that it may write",
-        "cell": "seconds for one cell",
-        "total": "seconds for a whole submission",
-        "notebook": "MiB of a notebook",
+    for name, (unit, what) in {
+        "memory": ("MIB", "memory that a submission may use, besides what Python and Keras take"),
+        "processes": ("NUMBER", "processes that it may have at a time"),
+        "files": ("MIB", "what it may write"),
+        "cell": ("SECONDS", "for one cell"),
+        "total": ("SECONDS", "for a whole submission"),
+        "notebook": ("MIB", "size of a notebook that is read at all"),
     }.items():
         value = getattr(default, name)
         grading.add_argument(
-            f"--limit-{name}", type=type(value), default=value, help=f"{what} (default: {value:g})"
+            f"--limit-{name}",
+            type=type(value),
+            metavar=unit,
+            default=value,
+            help=f"{what} (default: {value:g})",
         )
     grading.set_defaults(run=run_grade)
 
@@ -115,11 +147,11 @@ def build_parser():
         "student notebook and the assignment's text; `dcv-grader grade` reads what the platform collects.",
     )
     exporting.add_argument("source", type=Path, help="notebook with exercises")
-    exporting.add_argument("--to", choices=FORMATS, required=True)
+    exporting.add_argument("--to", choices=FORMATS, required=True, help="which one")
     exporting.add_argument(
         "-o", "--out", type=Path, default=PRIVATE / "export", help="folder (default: %(default)s)"
     )
-    exporting.add_argument("--overlay", type=Path, help="notebook with private hidden tests")
+    exporting.add_argument("--overlay", type=Path, metavar="NOTEBOOK", help=OVERLAY)
     exporting.set_defaults(run=run_export)
     return parser
 
@@ -192,6 +224,9 @@ def run_grade(options):
     limits = Limits(**{name: getattr(options, f"limit_{name}") for name in Limits().as_dict()})
     if options.jobs < 1:
         raise CannotStart(f"expected one job or more, got {options.jobs}")
+    for name, value in limits.as_dict().items():
+        if value <= 0:
+            raise CannotStart(f"expected a --limit-{name} above 0, got {value:g}")
     if options.allow_unsandboxed:
         print(
             "warning: without a sandbox, submissions can read and change all that you can",

@@ -38,9 +38,12 @@ def spec_of(path, overlay=None):
         if overlay is not None:
             raise CannotStart("expected a source notebook for the overlay, got a judge file")
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            spec = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise CannotStart(f"expected a judge file, got {path}: {error}") from error
+        if not isinstance(spec, dict) or not {"assignment", "shared", "questions"} <= spec.keys():
+            raise CannotStart(f"expected a judge file, got {path}: `dcv-grader build` writes them")
+        return spec
     assignment = read_assignment(path, overlay)
     mistakes = {
         name: fingerprints(question, assignment.shared) for name, question in assignment.questions.items()
@@ -88,7 +91,10 @@ def grade(
         raise CannotStart(f"{place} cannot be read: {error}; download it again") from error
     except (ValueError, OSError) as error:
         raise CannotStart(str(error)) from error
-    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CannotStart(f"expected a folder for the results, got {out}: {error}") from error
     store = Store(out / "results", spec, limits)
     results = {s.student: store.load(s) for s in submissions}
     waiting = [s for s in submissions if results[s.student] is None]
@@ -163,16 +169,17 @@ def demand_full_marks_of(result):
     """Raise CannotStart unless this result of the reference solution has every point."""
     if result["earned"] == result["points"] and not result["notes"]:
         return
-    lost = "; ".join(
+    lost = [
         f"{question['name']}, {test['title']}: {test.get('got')}"
         for question in result["questions"]
         for test in question["results"]
         if test["outcome"] != "right"
-    )
-    notes = "; ".join(result["notes"])
+    ]
+    reasons = lost or result["notes"]
+    more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
     raise CannotStart(
         f"the reference solution gets {report.points(result['earned'])} of {report.points(result['points'])} "
-        f"points, so no grade would be worth anything: {lost or notes}.\n"
+        f"points, so no grade would be worth anything: {'; '.join(reasons[:3])}{more}.\n"
         "Can the sandbox read the Python installation? Is a limit too low?"
     )
 

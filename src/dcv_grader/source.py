@@ -137,8 +137,8 @@ def read_assignment(path, overlay=None):
     path : path-like
         The notebook.
     overlay : path-like, optional
-        A notebook or a Python file with private tests. In a notebook, cells tagged ``ex:name`` and
-        ``hidden`` replace the hidden tests of that exercise; their points stay unless the cell has its own.
+        A notebook with private tests: cells tagged ``ex:name`` and ``hidden`` replace the hidden tests of
+        that exercise; their points stay unless the cell has its own.
 
     Raises
     ------
@@ -158,15 +158,27 @@ def read_assignment(path, overlay=None):
     for question in questions.values():
         check_question(question)
     if not questions:
-        raise SourceError(f"{path}: expected cells tagged {PREFIX}name, found none")
+        raise SourceError(
+            f"{path}: expected cells tagged {PREFIX}name, found none; exercises are in book/exercises"
+        )
     return Assignment(path.stem, cells, questions)
 
 
 def _read_cells(path):
     try:
-        return nbformat.read(path, as_version=4).cells
+        notebook = nbformat.read(path, as_version=4)
+    except FileNotFoundError as error:
+        others = ", ".join(sorted(other.name for other in path.parent.glob("*.ipynb")))
+        there = f"there are {others}" if others else "there is none in this folder"
+        raise SourceError(f"{path}: expected a notebook, found no such file; {there}") from error
     except (OSError, ValueError, nbformat.ValidationError) as error:
         raise SourceError(f"{path}: expected a notebook, but it cannot be read: {error}") from error
+    if "assignment" in notebook.metadata.get("dcv", {}):
+        name = notebook.metadata.dcv.assignment
+        raise SourceError(
+            f"{path}: this notebook was made from a source; name the source, book/exercises/{name}.ipynb"
+        )
+    return notebook.cells
 
 
 def _add(question, role, cell):

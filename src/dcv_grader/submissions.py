@@ -21,8 +21,9 @@ SLACK = 1 << 16  # bytes; "just too large" is told from "far too large" without 
 CANVAS = re.compile(
     r"(?P<student>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<copy>\d+)_(?P<file>.+)", re.IGNORECASE
 )
-# Moodle: Ada Lovelace_1234_assignsubmission_file_/my notebook.ipynb, or the same with _ instead of /
-MOODLE = re.compile(r"(?P<student>[^/]+?)_(?P<number>\d+)_assignsubmission_file_?/?(?P<file>.*)")
+# Moodle: Ada Lovelace_1234_assignsubmission_file_/my notebook.ipynb, or the same with _ instead of /; what a
+# student types into the page besides comes as …_assignsubmission_onlinetext_/onlinetext.html
+MOODLE = re.compile(r"(?P<student>[^/]+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?/?(?P<file>.*)")
 # Gradescope: submission_1234/my notebook.ipynb
 LATE_WORD = re.compile(r"(?<![a-z])late(?![a-z])", re.IGNORECASE)
 COPY_NUMBER = re.compile(r"(?:-| \(|_v)(\d+)\)?\.ipynb$")
