@@ -22,6 +22,8 @@ PAGE = """
 <script src="../searchindex.js"></script><script>DOCUMENTATION_OPTIONS.pagename = 'book/page';</script>
 <script type="application/vnd.jupyter.widget-state+json">{"state": {}}</script>
 </head><body>
+<div id="pst-primary-sidebar"><img src="logo.svg" alt="Logo"></div>
+<div class="citation-list" role="list"><div class="citation" role="doc-biblioentry">A book</div></div>
 <button class="btn" title="Search" aria-label="Search it"><i class="fa-solid fa-list"></i> Find <span
  class="search-button__kbd-shortcut">K</span></button>
 <button onclick="window.print()" title="Print"><i class="fas fa-file-pdf fa-lg" data-mode="x"></i></button>
@@ -143,6 +145,12 @@ def test_tables_say_what_their_headers_head(soup):
     assert {table.parent["class"][0] for table in soup.find_all("table")} == {
         "pst-scrollable-table-container"
     }
+
+
+def test_roles_fit_together(soup):
+    assert soup.find(id="pst-primary-sidebar")["role"] == "complementary"
+    assert soup.select_one(".citation")["role"] == "listitem"
+    assert "role" not in soup.main.attrs
 
 
 def test_folds_open_by_words(soup):

@@ -149,6 +149,11 @@ def clean(soup):
     main = soup.find("main")
     if main is not None:
         main.attrs.pop("role", None)  # which it has by being one
+    for entry in soup.select(".citation-list > .citation"):
+        entry["role"] = "listitem"  # what its list must hold
+    sidebar = soup.find(id="pst-primary-sidebar")
+    if sidebar is not None:  # its logo lies outside of all landmarks
+        sidebar.attrs.update({"role": "complementary", "aria-label": "Sidebar"})
 
 
 def join_styles(soup, up):

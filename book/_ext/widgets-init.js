@@ -4,7 +4,7 @@
 (function () {
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
-  const NEAR = "800px 0px"; // above and below the window
+  const NEAR = "400px 0px"; // above and below the window
 
   const vendor = new URL(".", document.currentScript.src).href;
   let manager = null;
