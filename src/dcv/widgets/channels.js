@@ -242,8 +242,8 @@ function channelPart(parent, name, model) {
         colours: colourMap("gray", 0, 255),
         numbers: false,
         label: `The ${name} channel${box.checked ? "" : ", switched off"}`,
-        shade: box.checked ? undefined : () => "unused",
       });
+      grid.stage.classList.toggle("dcv-off", !box.checked);
       grid.showWindows([cell]);
     },
     stop: () => model.off(`change:use_${name}`, read),

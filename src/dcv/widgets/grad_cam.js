@@ -99,7 +99,7 @@ async function render({ model, el }) {
         blend.values[3 * i + channel] = Math.round((1 - share) * gray + share * colour);
       });
     }
-    overlay.setHeading(names[label], titles[image]);
+    overlay.setHeading(`Class ${names[label]}`, titles[image]);
     overlay.draw(blend, {
       numbers: false,
       label: `${titles[image]} with the map of ${names[label]} at ${name}, ${PLACEMENTS[Number(isStretched)]}`,

@@ -108,7 +108,7 @@ function render({ model, el }) {
     const field = { row: top, column: left, height: bottom - top + 1, width: right - left + 1 };
     // Marks at both ends of the row that lies under the stack; a whole frame would hide too much.
     const marks = [0, image.width - 2].map((column) => ({ row: stripRow(rows[0]), column, width: 2, kind: "second" }));
-    imagePicture.setHeading("Image", `${formatSize(image.height, image.width)}, marked: row above`);
+    imagePicture.setHeading("Image", `${formatSize(image.height, image.width)}, its row marked`);
     imagePicture.draw(image, {
       colours,
       numbers: false,

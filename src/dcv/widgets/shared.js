@@ -368,6 +368,7 @@ function element(tag, className, parent, attributes = {}) {
 
 const SVG = "http://www.w3.org/2000/svg";
 const SMALLEST_NUMBER = 8.5; // CSS pixels; smaller text cannot be read
+const EASY_NUMBER = 10; // CSS pixels; for this, decimals are left out
 const SMALLEST_CELL_WITH_LINES = 7; // CSS pixels
 
 /**
@@ -530,13 +531,13 @@ class PixelGrid {
   #paintNumbers(context, cell) {
     const { grid, options } = this;
     if (grid.channels !== 1 || cell < SMALLEST_NUMBER) return;
-    // As many decimals as fit into the cells.
-    const fitting = [2, 1, 0].map((decimals) => {
+    // As many decimals as fit into the cells; none only where whole numbers still say something.
+    const fitting = (largestOf(grid.values) < 10 ? [2, 1] : [2, 1, 0]).map((decimals) => {
       const texts = Array.from(grid.values, (value) => options.format(value, decimals));
       const longest = Math.max(...texts.map((text) => text.length));
       return { texts, size: Math.min(15, 0.5 * cell, (1.6 * cell) / longest) };
     });
-    const { texts, size } = fitting.find((choice) => choice.size >= SMALLEST_NUMBER) ?? fitting[2];
+    const { texts, size } = fitting.find((choice) => choice.size >= EASY_NUMBER) ?? fitting.at(-1);
     if (size < SMALLEST_NUMBER) return;
     context.font = `${size / cell}px ui-sans-serif, system-ui, sans-serif`;
     context.textAlign = "center";
