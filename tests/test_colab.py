@@ -19,6 +19,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from execute import ENVIRONMENT
+from nbformat.v4 import new_code_cell, new_notebook
 from notebook_checks import shown_widgets, stored_state
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -182,8 +183,9 @@ def colab_python(tmp_path_factory):
 
 
 def run_as_in_colab(interpreter, *arguments, **options):
-    """Run Colab's interpreter in book/, knowing tools/ but not src/, and return the finished process."""
-    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT / "tools")}
+    """Run Colab's interpreter in book/, knowing what is there to run but not src/; return the process."""
+    known = os.pathsep.join([str(ROOT / "tools"), str(ROOT / "tests" / "browser")])
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": known}
     command = [str(interpreter), *map(str, arguments)]
     settings = {"cwd": ROOT / "book", "env": environment, "capture_output": True, "text": True, **options}
     return subprocess.run(command, check=False, **settings)
@@ -248,6 +250,30 @@ def test_what_colab_stored_shows_in_a_page(chapter, browser, site):
     page.press_on(slider, "End", "ArrowLeft")
     assert page.look() != before
     for opened in (page, expected):
+        opened.page.context.close()
+
+
+@pytest.mark.slow
+def test_every_explorer_that_colab_stored_shows_in_a_page(colab_python, browser, site, tmp_path):
+    """Those of the chapters that take too long to be run here, too."""
+    from explorers import EXPLORERS
+
+    cells = [new_code_cell("from explorers import EXPLORERS")]
+    cells += [new_code_cell(f"EXPLORERS[{name!r}]()") for name in EXPLORERS]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "source.ipynb")
+    pages = []
+    for python in (colab_python, sys.executable):
+        target = tmp_path / f"explorers-{len(pages)}.ipynb"
+        answer = run_as_in_colab(python, "-c", RUN_CHAPTER, tmp_path / "source.ipynb", tmp_path, target)
+        assert answer.returncode == 0, answer.stderr
+        pages.append(open_explorers(browser, site, target))
+    page, expected = pages
+    assert len(page.readouts()) == len(EXPLORERS)
+    assert page.readouts() == expected.readouts()
+    assert page.page.locator(".ui-slider-handle").count() > 0  # as ipywidgets 7 draws them
+    for opened in pages:
+        assert opened.errors == []
+        assert opened.external_requests == []
         opened.page.context.close()
 
 
