@@ -55,7 +55,8 @@ def open_explorer(browser, site):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        return ExplorerPage(page).open(write_page(panel, site, theme=theme))
+        path = write_page(panel, site, theme=theme)
+        return ExplorerPage(page, panel.picture.front_end).open(path)
 
     yield open_page
     for context in contexts:

@@ -7,9 +7,11 @@ work on what a reader sees and uses: names of controls, keys, the pointer.
 import html
 import json
 import math
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pydata_sphinx_theme
 import sphinx_book_theme
 from execute import stored_widgets
@@ -26,6 +28,10 @@ BOOK_THEME = (
     Path(sphinx_book_theme.__file__).parent / "theme/sphinx_book_theme/static/styles/sphinx-book-theme.css"
 )
 STYLES = (THEME, BOOK_THEME, ROOT / "book/_static/course.css", ROOT / "book/_static/widgets.css")
+
+# Explorer → the states, each once, in which all its numbers were those of Python.
+COMPARED = defaultdict(set)
+ENOUGH_STATES = 30
 
 STATE = "application/vnd.jupyter.widget-state+json"
 PAGE = """<!DOCTYPE html>
@@ -74,10 +80,11 @@ def as_script(data):
 class ExplorerPage:
     """An open page, what it asked for, and what it complained about."""
 
-    def __init__(self, page):
-        self.page = page
+    def __init__(self, page, explorer=None):
+        self.page, self.explorer = page, explorer
         self.requests, self.errors = [], []
         page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._note)
 
@@ -115,14 +122,18 @@ class ExplorerPage:
         return [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
 
     def settle(self):
-        """Wait until what was changed is painted."""
-        self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        """Wait until what was changed is painted: this frame's callbacks, then its layout, have run."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
     def numbers(self):
         """Return the numbers that the front end shows now."""
-        return self.page.evaluate("() => document.querySelector('.dcv').dcv.numbers()")
+        # As one text: playwright takes half a second for some thousands of numbers.
+        text = self.page.evaluate("() => JSON.stringify(document.querySelector('.dcv').dcv.numbers())")
+        return json.loads(text)
+
+    def compared(self, numbers):
+        """Count a state whose numbers have been compared with Python's."""
+        COMPARED[self.explorer].add(json.dumps(numbers, sort_keys=True))
 
     def readout(self):
         """Return the text that a screen reader would say."""
@@ -201,6 +212,19 @@ class ExplorerPage:
         self.control(name).fill(str(value))
         self.settle()
 
+    def type(self, text):
+        """Type into what has the focus."""
+        self.page.keyboard.type(text)
+        self.settle()
+
+    def wait_until(self, holds, message):
+        """Wait until a function returns True; fail with a message if it does not."""
+        for _ in range(50):
+            if holds():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(message)
+
     def drag(self, name, share):
         """Drag a slider's handle to a share of its track, from 0 to 1, with the mouse."""
         handle = self.control(name)
@@ -233,6 +257,30 @@ class ExplorerPage:
               return data.reduce((hash, byte) => (hash * 31 + byte) | 0, 7);
             })"""
         )
+
+    def cells(self, picture, height, width):
+        """Return the colours that a picture has in its cells: (height, width, 3), from 0 to 255.
+
+        Pictures have numbers in the order of the page. A cell is looked at near its corner, away from the
+        lines around it and from the number in it.
+        """
+        colours = self.page.evaluate(
+            """([picture, height, width]) => {
+              const canvas = document.querySelectorAll('.dcv canvas')[picture];
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              const at = (cell, count, length) => Math.floor(((cell + 0.25) / count) * length);
+              const colours = [];
+              for (let row = 0; row < height; row++)
+                for (let column = 0; column < width; column++) {
+                  const y = at(row, height, canvas.height);
+                  const start = 4 * (y * canvas.width + at(column, width, canvas.width));
+                  colours.push([...data.slice(start, start + 3)]);
+                }
+              return JSON.stringify(colours);
+            }""",
+            [picture, height, width],
+        )
+        return np.reshape(json.loads(colours), (height, width, 3))
 
     def look(self):
         """Return everything that a reader can see but the read-out: pixels, windows, text."""
@@ -268,6 +316,13 @@ class ExplorerPage:
         ]
 
 
+def compared_enough(explorer):
+    """Fail unless enough states of an explorer were compared before: the last test of its file."""
+    count = len(COMPARED[explorer])
+    print(f"{explorer}: {count} different states compared")
+    assert count >= ENOUGH_STATES, f"{count} states compared, {ENOUGH_STATES} wanted; run the whole file"
+
+
 @cache
 def axe_source():
     return AXE.read_text(encoding="utf-8")
@@ -282,4 +337,4 @@ def difference(actual, expected):
     return max((difference(a, b) for a, b in zip(actual, expected, strict=True)), default=0.0)
 
 
-__all__ = ["ExplorerPage", "copy_libraries", "difference", "write_page", "write_state"]
+__all__ = ["ExplorerPage", "compared_enough", "copy_libraries", "difference", "write_page", "write_state"]

@@ -1,10 +1,14 @@
 """What holds for each explorer: it works offline, by keyboard and by mouse, on a phone and in the dark."""
 
+import re
 from functools import partial
+from pathlib import Path
 
 import pytest
-from explorer_pages import write_page
+from explorer_pages import ExplorerPage, write_page
 from explorers import EXPLORERS
+
+from dcv import widgets
 
 # Where a slider is dragged to, as a share of its track: one of the two is not where it stands.
 SHARES = (0.05, 0.6)
@@ -23,6 +27,15 @@ def page(panel, open_explorer):
     # After everything that the tests of this page did.
     assert page.errors == []
     assert page.external_requests == []
+
+
+def test_every_explorer_is_compared_with_python():
+    """Each has a file of tests, which ends by counting the states that it compared."""
+    files = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_explore_*.py")]
+    counted = {name for text in files for name in re.findall(r'\bcompared_enough\("(\w+)"\)', text)}
+    assert counted == {
+        name.removeprefix("explore_") for name in widgets.__all__ if name.startswith("explore_")
+    }
 
 
 def test_opens_offline_without_complaint(page):
@@ -89,6 +102,8 @@ def mouse_on(page, name, kind):
         return [partial(page.point, name, share, share) for share in SHARES]
     if kind == "tick box":
         return [partial(page.click, name)] * 2
+    if kind == "field":
+        return [partial(page.click, name), partial(page.type, "7")]
     if kind == "menu":
         return [partial(page.choose_number, name, i) for i in [*range(page.count_options(name)), 0]]
     return []
@@ -102,13 +117,18 @@ def test_every_control_reacts_to_the_mouse(page):
     assert silent_controls(page, mouse_on) == []
 
 
-def test_buttons_do_something(page):
+def presses_with_enter(page, name):
+    page.press(name, "Enter")
+
+
+@pytest.mark.parametrize("press", [ExplorerPage.click, presses_with_enter], ids=["mouse", "keyboard"])
+def test_buttons_do_something(page, press):
+    page.reopen()
     for name, kind in page.kinds().items():
-        if kind == "button":
+        if kind == "button" and name in page.control_names():
             look = page.look()
-            page.click(name)
-            page.page.wait_for_timeout(450)
-            assert page.look() != look, name
+            press(page, name)
+            page.wait_until(lambda look=look: page.look() != look, name)
             # A button that plays has a new name by now, and stops when it is pressed again.
             for playing in page.page.get_by_role("button", name="Pause").all():
                 playing.click()
@@ -123,10 +143,11 @@ def test_the_readout_speaks(page):
         assert len(canvas.get_attribute("aria-label")) > 10
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(page, theme):
-    page.set_theme(theme)
+def test_axe_finds_nothing(page):
+    page.set_theme("light")
     assert page.axe() == []
+    page.set_theme("dark")  # which changes colours alone
+    assert page.axe(rules=["color-contrast"]) == []
 
 
 def test_dark_theme_is_dark(page):
@@ -143,8 +164,9 @@ def test_dark_theme_is_dark(page):
     assert colours[0] != colours[1]
 
 
-def test_fits_on_a_phone(panel, open_explorer):
-    page = open_explorer(panel, width=390)
+def test_fits_on_a_phone(page):
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    page.settle()
     assert page.overflow() <= 0
     too_wide = page.page.evaluate(
         """() => [...document.querySelectorAll('.dcv-panel *')].filter((node) => {
@@ -154,23 +176,24 @@ def test_fits_on_a_phone(panel, open_explorer):
         }).map((node) => node.outerHTML.slice(0, 120))"""
     )
     assert too_wide == []
-    assert page.errors == []
+    page.page.set_viewport_size({"width": 900, "height": 1000})
 
 
-def test_reduced_motion_stops_animation(panel, open_explorer):
-    page = open_explorer(panel, reduced_motion="reduce")
+def test_reduced_motion_stops_animation(page):
+    page.page.emulate_media(reduced_motion="reduce")
+    page.wait_until(lambda: not any("Play" in name for name in page.control_names()), "something can play")
     for name in page.control_names():
-        assert "Play" not in name
         if "Next step" in name:
             page.click(name)
             look = page.look()
             page.page.wait_for_timeout(600)
             assert page.look() == look
+    page.page.emulate_media(reduced_motion="no-preference")
 
 
-def test_without_scripts_the_still_picture_is_there(panel, browser, site):
+def test_without_scripts_the_still_picture_is_there(browser, site):
     context = browser.new_context(java_script_enabled=False, offline=True)
     page = context.new_page()
-    page.goto(write_page(panel, site).as_uri())
+    page.goto(write_page(EXPLORERS["convolution"](), site).as_uri())
     assert page.locator(".explorer-still").is_visible()
     context.close()

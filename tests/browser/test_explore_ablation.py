@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.runs import load_run
 from dcv.widgets import explore_ablation
@@ -43,6 +43,7 @@ def check(page, first, second, measured_on, epoch):
     table = page.page.locator(".dcv tbody").inner_text()
     for mean, deviation in zip(means, deviations, strict=True):
         assert f"{100 * mean:.1f} % ± {100 * deviation:.1f}" in table
+    page.compared(shown)
 
 
 # 16 · 2 states
@@ -74,3 +75,26 @@ def test_the_chart_can_be_clicked(page):
     page.page.mouse.click(box["x"] + box["width"] - 14, box["y"] + 50)
     page.settle()
     assert page.numbers()["epoch"] == 16
+
+
+def test_curves_lie_where_the_axis_says(page):
+    page.choose("first", "baseline")
+    page.choose("second", "all")
+    page.choose("measured on", "validation")
+    found = page.page.evaluate(
+        """() => {
+          const texts = [...document.querySelectorAll('.dcv-ablation-chart text')];
+          const [low, high] = ['0 %', '100 %'].map((text) =>
+            texts.find((node) => node.textContent === text).getAttribute('y') - 4);
+          const valueAt = (point) => (point.split(' ')[1] - low) / (high - low);
+          return [...document.querySelectorAll('.dcv-ablation-curve path:nth-child(2)')].map((line) =>
+            line.getAttribute('d').slice(1).split('L').map(valueAt));
+        }"""
+    )
+    for curve, name in zip(found, ("baseline", "all"), strict=True):
+        runs = [run["history"]["val_accuracy"] for run in RECORD["variants"][name]]
+        assert curve == pytest.approx(np.mean(runs, axis=0), abs=1e-6)
+
+
+def test_enough_states():
+    compared_enough("ablation")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.ops import correlate2d
 from dcv.widgets import explore_aliasing
@@ -46,6 +46,7 @@ def check(page):
     assert shown["survives"] == panel.survives
     contrast = f"{np.ptp(kept):.2f}".rstrip("0").rstrip(".")
     assert np.ptp(kept) < 0.01 or f"Brightest minus darkest kept pixel: {contrast}." in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -154,3 +155,15 @@ def test_play_moves_the_stripes_pixel_by_pixel_and_round(page):
     stopped = check(page)["shift"]
     page.page.wait_for_timeout(500)
     assert check(page)["shift"] == stopped
+
+
+def test_the_drawing_shows_the_stripes(page):
+    set_to(page, period=3.3, angle=20)
+    shown = check(page)
+    for picture, (name, shape) in enumerate({"stripes": (24, 48), "kept": shown["keptShape"]}.items()):
+        expected = 255 * np.reshape(shown[name], (*shape, 1))
+        assert np.abs(page.cells(picture, *shape) - expected).max() <= 1
+
+
+def test_enough_states():
+    compared_enough("aliasing")

@@ -4,6 +4,7 @@ import itertools
 
 import keras
 import pytest
+from explorer_pages import compared_enough
 
 from dcv.models import baseline_convnet, layer_table
 from dcv.widgets import explore_architecture
@@ -62,6 +63,7 @@ def check(page):
     for shape, parameters in expected:
         assert " × ".join(f"{size:,}" for size in shape) in table
         assert f"{parameters:,}" in table
+    page.compared(shown)
 
 
 def test_starts_with_the_baseline(page):
@@ -111,3 +113,7 @@ def test_kernel_that_does_not_fit_is_explained(open_explorer):
     page.press("pooled blocks", "End")
     assert page.numbers()["total"] is not None
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("architecture")

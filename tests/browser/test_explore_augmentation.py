@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from explorer_pages import compared_enough
 
 from dcv.data import load_shapes10
 from dcv.widgets import explore_augmentation
@@ -25,6 +26,7 @@ def check(page, panel):
     assert shown["meanChange"] == pytest.approx(panel.mean_change, abs=1e-6)
     assert tuple(shown["doubts"]) == panel.doubts
     assert ("Label-safe" in page.readout()) == (not panel.doubts)
+    page.compared(shown)
 
 
 # 3 · 4 flips
@@ -64,3 +66,17 @@ def test_changes_together(pair):
     page.click("upside down")
     panel.upside_down = not panel.upside_down
     check(page, panel)
+
+
+def test_the_drawing_shows_both_images(pair):
+    page, panel = pair
+    page.press("hole", "Home", "ArrowRight", "ArrowRight", "ArrowRight")
+    panel.hole = panel._controls["hole"].min + 3
+    check(page, panel)
+    original = IMAGES[["ring 1", "ring 2", "square"].index(panel.image)]
+    for picture, expected in enumerate((original, panel.changed)):
+        assert np.abs(page.cells(picture, *original.shape[:2]) - expected).max() <= 1
+
+
+def test_enough_states():
+    compared_enough("augmentation")

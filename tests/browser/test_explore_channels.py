@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.data import sample_image
 from dcv.widgets import explore_channels
@@ -50,6 +50,7 @@ def check(page, image, parts):
     assert shown["bytes"] == int(np.ceil(values.size * shown["bits"] / 8))
     assert f"Row {row}, column {column} of {rows} × {columns}" in page.readout()
     assert f"make {shown['bytes']:,} bytes" in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -156,3 +157,7 @@ def test_half_of_the_tools(open_explorer, tools):
     assert shown["size"][0] == 7
     assert shown["levels"] == reduce_by_loops(PHOTOGRAPH, *shown["size"], 3).ravel().tolist()
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("channels")

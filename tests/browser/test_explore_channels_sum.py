@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.data import sample_image
 from dcv.ops import conv2d
@@ -37,6 +37,7 @@ def check(page, image):
     assert abs(shown["value"] - (sums.sum() + shown["bias"])) <= 1e-6
     assert abs(shown["value"] - response[row, column]) <= 1e-6
     assert f"Row {row}, column {column} of {response.shape[0]} × {response.shape[1]}" in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -118,3 +119,11 @@ def test_images_and_filters_of_the_learner(open_explorer, kind, shape):
         shown = check(page, image)
         assert difference(shown["kernel"], kernel.ravel().tolist()) <= 1e-6
     assert page.errors == []
+
+
+def test_the_drawing_shows_the_image(page):
+    assert np.abs(page.cells(0, 18, 22) - 255 * PORTRAIT).max() <= 1
+
+
+def test_enough_states():
+    compared_enough("channels_sum")

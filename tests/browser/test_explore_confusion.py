@@ -4,6 +4,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from explorer_pages import compared_enough
 from explorers import EXPLORERS
 from PIL import Image
 
@@ -51,6 +52,7 @@ def check(page, panel):
         for name in ("true class", "predicted class")
     ]
     assert menus == [names[row], names[column]]
+    page.compared(shown)
     return shown
 
 
@@ -119,3 +121,7 @@ def test_the_images_shown_are_those_of_the_array(page, panel):
     top, left = 32 * (place // 16), 32 * (place % 16)
     stored = sheet[top : top + 32, left : left + 32].astype(int)
     assert np.abs(stored - np.array(tile)).mean() < 3  # decoders of JPEG may differ a little
+
+
+def test_enough_states():
+    compared_enough("confusion")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.data import sample_image
 from dcv.filters import FILTERS
@@ -34,6 +34,7 @@ def check(page, image):
     assert difference(shown["products"], (window * kernel).ravel().tolist()) <= 1e-6
     assert abs(shown["value"] - response[row, column]) <= 1e-6
     assert f"Row {row}, column {column} of {response.shape[0]} × {response.shape[1]}" in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -182,3 +183,7 @@ def test_images_and_kernels_of_the_learner(open_explorer):
         shown = check(page, image)
         assert difference(shown["kernel"], np.ravel(kernels[name]).tolist()) <= 1e-6
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("convolution")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from explorer_pages import compared_enough
 
 from dcv.data import load_shapes10
 from dcv.widgets import explore_dataset
@@ -31,6 +32,7 @@ def check(page):
     assert "red {}, green {}, blue {}".format(*shown["values"]) in page.readout()
     assert page.control("class").evaluate("(menu) => menu.selectedOptions[0].text") == shown["name"]
     assert float(page.control("image number").get_attribute("aria-valuenow")) == shown["number"]
+    page.compared(shown)
     return shown
 
 
@@ -122,3 +124,7 @@ def test_one_image_needs_no_slider(open_explorer):
     page.click("Next image")
     assert page.numbers()["number"] == 0
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("dataset")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 from explorers import anchors, iou, nms, precision_recall
 
 from dcv import boxes
@@ -42,6 +42,7 @@ def check_iou(page):
     assert shown["areas"] == [boxes.box_area(box), boxes.box_area(other)]
     assert shown["iou"] == pytest.approx(float(boxes.iou(box, other)), abs=1e-12)
     assert f"IoU = {shown['intersection']} / {shown['union']} = {shown['iou']:.2f}" in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -110,6 +111,7 @@ def check_nms(panel, page):
     assert difference(shown["overlaps"], overlaps) < 1e-9
     assert f"Of {len(rows)} candidates, {len(shown['kept'])} stay" in page.readout()
     assert page.page.locator(".dcv-list tbody tr").count() == len(rows)
+    page.compared(shown)
     return shown
 
 
@@ -179,6 +181,7 @@ def test_anchors_and_matches(anchors_page, grid_number, grid, ratio_number):
             assert (offsets is None) == (match < 0)
             if match >= 0:
                 assert difference(offsets, boxes.encode_boxes(objects[match], anchor).tolist()) < 1e-9
+        page.compared(shown)
 
 
 def test_offsets_of_a_matching_anchor_are_shown(anchors_page):
@@ -209,6 +212,7 @@ def check_curve(panel, page, label):
     kept = shown["tp"] + shown["fp"]
     assert shown["precision"] == (None if kept == 0 else pytest.approx(shown["tp"] / kept))
     assert f"Average precision at IoU {panel.iou_threshold:.2g}" in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -246,3 +250,18 @@ def test_a_click_on_the_curve_moves_the_threshold(curve_page):
         recalls.append(check_curve(panel, page, page.numbers()["label"])["recall"])
     assert recalls == sorted(recalls)
     assert recalls[0] < recalls[-1]
+
+
+@pytest.mark.parametrize("name", ["nms", "anchors", "precision_recall"])
+def test_the_drawing_shows_the_scene(name, nms_page, anchors_page, curve_page):
+    panel, page = {"nms": nms_page, "anchors": anchors_page, "precision_recall": curve_page}[name]
+    page.reopen()
+    scene = panel.picture.image if name == "anchors" else panel.picture.images[0]
+    assert np.abs(page.cells(0, *scene.shape[:2]) - scene).max() <= 1
+
+
+def test_enough_states():
+    compared_enough("iou")
+    compared_enough("nms")
+    compared_enough("anchors")
+    compared_enough("precision_recall")

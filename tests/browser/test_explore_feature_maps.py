@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from explorer_pages import compared_enough
 from explorers import EXPLORERS
+from matplotlib import colormaps
 
 from dcv import shapes
+from dcv.widgets.sheets import as_levels
 
 CELL = "Cell of the feature map: arrow keys move it"
 CHANNEL = "Channel: arrow keys choose another one"
@@ -33,6 +36,7 @@ def check(page, panel):
     assert shown["largest"] == largest == maps.max()
     found = np.reshape(shown["values"], expected.shape)
     assert np.abs(found - expected).max() <= largest / 510 + 1e-9
+    assert np.abs(found - as_levels(expected, largest) * (largest / 255)).max() <= 1e-6
     row, column = shown["row"], shown["column"]
     assert shown["response"] == found[row, column]
     assert shown["zero"] == pytest.approx(np.mean(found == 0))
@@ -42,6 +46,7 @@ def check(page, panel):
     assert shown["sees"]["column"] == shapes.receptive_interval(CHAIN[: depth + 1], column)[0]
     assert f"sees rows {first} to {last}" in page.readout()
     assert f"{shown['layer']}, channel {shown['channel']} " in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -114,3 +119,16 @@ def test_without_a_chain_no_receptive_field(open_explorer):
     assert (shown["row"], shown["column"], shown["sees"]) == (2, 3, None)
     assert "it sees" not in page.readout()
     assert page.errors == []
+
+
+def test_the_drawing_shows_the_map(page, panel):
+    page.choose("layer", "conv2")
+    page.press(CHANNEL, "Home")
+    shown = check(page, panel)
+    values = np.reshape(shown["values"], (5, 5)) / shown["largest"]
+    expected = 255 * colormaps["cividis"](values)[..., :3]
+    assert np.abs(page.cells(1, 5, 5) - expected).max() <= 6  # a few straight pieces make the map of colours
+
+
+def test_enough_states():
+    compared_enough("feature_maps")

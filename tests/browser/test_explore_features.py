@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough
 
 from dcv.data import load_shapes10
 from dcv.widgets import explore_features
@@ -50,13 +50,14 @@ def check(page, name, count):
     number = shown["number"]
     numbers, distances, label = vote(name, number, count)
     assert shown["others"] == numbers
-    assert difference(shown["distances"], distances) <= 1e-5
+    assert shown["distances"] == pytest.approx(distances, rel=1e-6)  # they travel as float32
     assert shown["vote"] == NAMES[label]
     right = [vote(name, i, count)[2] == LABELS[i] for i in range(len(LABELS))]
     assert abs(shown["accuracy"] - np.mean(right)) <= 1e-6
-    assert np.abs(np.abs(shown["point"]) - np.abs(PLANES[name][number])).max() <= 1e-5
+    assert np.abs(shown["point"]) == pytest.approx(np.abs(PLANES[name][number]), rel=1e-6, abs=1e-6)
     assert f"Image {number}, {NAMES[LABELS[number]]}" in page.readout()
     assert f"{100 * np.mean(right):.1f} %" in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -126,3 +127,7 @@ def test_two_gray_images(open_explorer):
     assert "neighbours" not in page.control_names()
     assert page.numbers()["others"] == [1]
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("features")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv import shapes
 from dcv.ops import window_coverage
@@ -49,6 +49,7 @@ def check(page):
     formula = page.page.locator(".dcv-formula").get_attribute("aria-label")
     assert formula.startswith(f"⌊( {size} + {shown['amounts'][0]} + {shown['amounts'][1]} − ")
     assert formula.endswith(f"= {len(starts)}")
+    page.compared(shown)
     return shown
 
 
@@ -162,3 +163,7 @@ def corner_and_middle(page):
           return [...data].slice(0, 3);
         })"""
     )
+
+
+def test_enough_states():
+    compared_enough("geometry")

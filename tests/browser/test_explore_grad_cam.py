@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from explorer_pages import compared_enough
 from explorers import EXPLORERS
 
 from dcv.maps import place_on_image
+from dcv.widgets.sheets import as_levels
 
 CELL = "Cell of the map: arrow keys move it"
 LAYERS, CLASSES, IMAGES = ["conv1", "conv2"], ["square", "disc", "star"], ["image 0", "image 1"]
@@ -32,14 +34,16 @@ def check(page, panel):
     shown = page.numbers()
     layer = panel.picture.layers[LAYERS.index(shown["layer"])]
     maps = layer["maps"][shown["image"]]
-    expected, error = maps[shown["label"]], maps.max() / 510 + 1e-9
+    largest = maps.max()
+    expected = as_levels(maps[shown["label"]], largest) * (largest / 255)  # what travels to the browser
+    assert np.abs(expected - maps[shown["label"]]).max() <= largest / 510 + 1e-9
     rows, columns = layer["rows"], layer["columns"]
     if shown["isStretched"]:
         rows, columns = (stretched(count, 16) for count in expected.shape)
     placed = place_on_image(expected, rows, columns, (16, 16))
-    assert np.abs(np.reshape(shown["placed"], (16, 16)) - placed).max() <= error
-    assert abs(shown["value"] - expected[shown["row"], shown["column"]]) <= error
-    assert abs(shown["most"] - expected.max()) <= error
+    assert np.abs(np.reshape(shown["placed"], (16, 16)) - placed).max() <= 1e-6
+    assert abs(shown["value"] - expected[shown["row"], shown["column"]]) <= 1e-6
+    assert abs(shown["most"] - expected.max()) <= 1e-6
     assert shown["probability"] == panel.picture.probabilities[shown["image"]][shown["label"]]
     half = (layer["field"] - 1) / 2
     assert shown["sees"]["row"] == layer["rows"][shown["row"]] - half
@@ -47,6 +51,7 @@ def check(page, panel):
     assert (
         f"class {CLASSES[shown['label']]}, probability {100 * shown['probability']:.1f} %" in page.readout()
     )
+    page.compared(shown)
     return shown
 
 
@@ -123,3 +128,7 @@ def test_a_smaller_layer_takes_the_cell_along(page, panel):
     assert check(page, panel)["row"] == 13
     page.choose("layer", "conv2")
     assert check(page, panel)["row"] == 4
+
+
+def test_enough_states():
+    compared_enough("grad_cam")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from explorer_pages import compared_enough
 from explorers import network as small_panel
 from skimage.io import imsave
 
@@ -65,6 +66,7 @@ def check(page, panel):
     assert shown["prediction"] == panel.prediction
     assert f"{panel.prediction}, {100 * max(shown['probabilities']):.1f} %" in page.readout()
     assert page.readout().startswith(f"{panel.layer}, ")
+    page.compared(shown)
     return shown
 
 
@@ -263,3 +265,7 @@ def test_axe_finds_nothing_in_any_view(page):
     page.set_theme("dark")
     assert page.axe() == []
     page.set_theme("light")
+
+
+def test_enough_states():
+    compared_enough("network")

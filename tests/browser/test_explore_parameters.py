@@ -1,6 +1,7 @@
 """The counts in the browser are those of `dcv.shapes`, whatever the reader chooses."""
 
 import pytest
+from explorer_pages import compared_enough
 
 from dcv.shapes import conv_parameters, dense_parameters
 from dcv.widgets import explore_parameters
@@ -29,6 +30,7 @@ def check(page):
     for count in (shown["dense"], shown["convolution"]):
         assert f"{count:,}" in page.readout()
         assert f"{count:,}" in page.page.locator(".dcv-amounts").inner_text()
+    page.compared(shown)
     return shown
 
 
@@ -75,3 +77,7 @@ def test_special_cases_are_said(open_explorer):
     assert check(page)["places"] == 0
     assert "has no place there" in page.readout()
     assert "The convolution has 1.6 times as many" in page.readout()
+
+
+def test_enough_states():
+    compared_enough("parameters")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.ops import pool2d, window_coverage
 from dcv.shapes import window_starts
@@ -42,6 +42,7 @@ def check(page, values):
     assert f"Row {cell[0]}, column {cell[1]} of the pooled map" in readout
     assert f"Of {values.size} values {pooled.size} remain" in readout
     assert (f"No window uses {shown['unused']} of them" in readout) == (shown["unused"] > 0)
+    page.compared(shown)
     return shown
 
 
@@ -199,3 +200,7 @@ def test_a_window_that_does_not_fit_is_explained(open_explorer):
     page.choose("padding", "same")
     check(page, values)
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("pooling")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.shapes import input_stride, output_size, receptive_field, receptive_interval
 from dcv.widgets import explore_receptive_field
@@ -37,6 +37,7 @@ def check(page, image=IMAGE):
     readout = page.readout()
     assert f"neuron of layer {level} in row {shown['row']}, column {shown['column']}" in readout
     assert f"sees {shown['size']} × {shown['size']} pixels" in readout
+    page.compared(shown)
     return shown
 
 
@@ -222,3 +223,7 @@ def test_the_strip_shows_the_row_of_the_image(page):
         [column, IMAGE.shape[1], len(shown["layers"])],
     )
     assert difference(found[:3], IMAGE[row, column].tolist()) <= 2
+
+
+def test_enough_states():
+    compared_enough("receptive_field")

@@ -3,12 +3,21 @@
 import json
 from importlib import resources
 
+import numpy as np
 import pytest
+from explorer_pages import compared_enough
 
 from dcv.widgets import explore_runs
 
 HISTORIES = json.loads((resources.files("dcv") / "weights" / "learning_rates.json").read_text())["history"]
 METRICS = ("accuracy", "loss")
+OWN = {
+    f"seed {i}": {
+        name: np.random.default_rng([i, k]).uniform(0.1, 0.9, 20).round(3).tolist()
+        for k, name in enumerate(("accuracy", "val_accuracy", "loss", "val_loss"))
+    }
+    for i in range(3)
+}
 
 
 @pytest.fixture(scope="module")
@@ -18,16 +27,16 @@ def page(open_explorer):
     assert page.errors == []
 
 
-def check(page, metric, epoch):
+def check(page, metric, epoch, histories=HISTORIES, label="learning rate"):
     """Compare numbers, table and read-out with the histories."""
     shown = page.numbers()
     assert (shown["metric"], shown["epoch"]) == (metric, epoch)
-    expected = [[run[metric][epoch - 1], run[f"val_{metric}"][epoch - 1]] for run in HISTORIES.values()]
+    expected = [[run[metric][epoch - 1], run[f"val_{metric}"][epoch - 1]] for run in histories.values()]
     assert shown["values"] == expected
     choose = max if metric == "accuracy" else min
-    best = choose(HISTORIES, key=lambda name: HISTORIES[name][f"val_{metric}"][epoch - 1])
+    best = choose(histories, key=lambda name: histories[name][f"val_{metric}"][epoch - 1])
     assert shown["best"] == best
-    assert f"by learning rate {best}" in page.readout()
+    assert f"by {label} {best}" in page.readout()
     table = page.page.locator(".dcv tbody").inner_text()
     assert table.count("best") == 1
     for pair in expected:
@@ -36,6 +45,7 @@ def check(page, metric, epoch):
                 f"{100 * value:.1f} %" if metric == "accuracy" else f"{value:.3f}".rstrip("0").rstrip(".")
             )
             assert written in table
+    page.compared(shown)
     return shown
 
 
@@ -120,7 +130,18 @@ def test_play_stops_at_the_last_epoch(page):
     assert "▶ Play: train on" in page.control_names()
 
 
-def test_runs_of_the_learner(open_explorer):
+def test_every_epoch_of_runs_of_the_learner(open_explorer):
+    page = open_explorer(explore_runs(OWN))
+    for metric in METRICS:
+        page.choose("metric", metric)
+        page.press("epoch", "Home")
+        for epoch in range(1, 21):
+            check(page, metric, epoch, OWN, "run")
+            page.press("epoch", "ArrowRight")
+    assert page.errors == []
+
+
+def test_runs_of_other_lengths_and_metrics(open_explorer):
     """Other lengths, other metrics, no validation, a loss that is no longer a number."""
     runs = {
         "short": {"loss": [2.0, float("nan")], "error": [0.5, 0.25]},
@@ -142,3 +163,7 @@ def test_one_epoch_needs_no_slider(open_explorer):
     assert page.control_names() == ["metric", "training", "validation"]
     assert page.numbers()["values"] == [[0.3, 0.2]]
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("runs")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.data import make_eyes_and_crosses
 from dcv.ops import correlate2d
@@ -40,6 +40,7 @@ def check(page, pictures, kernel, home):
     assert abs(response[tuple(shown["peak"])] - response.max()) <= 1e-6
     row, column = shown["peak"]
     assert f"at row {row}, column {column}." in page.readout()
+    page.compared(shown)
     return shown
 
 
@@ -122,3 +123,15 @@ def test_a_pattern_on_an_empty_canvas(open_explorer):
         page.press(PLACE, *keys)
         check(page, {"my pattern": canvas}, kernel, panel.home)
     assert page.errors == []
+
+
+def test_the_drawing_shows_the_moved_picture(page, panel):
+    page.choose("pattern", "other")
+    page.press("down", "Home", "ArrowRight", "ArrowRight")
+    shown = check(page, PICTURES, KERNEL, panel.home)
+    expected = 255 * np.reshape(shown["image"], (32, 32, 1))
+    assert np.abs(page.cells(0, 32, 32) - expected).max() <= 1
+
+
+def test_enough_states():
+    compared_enough("shift")

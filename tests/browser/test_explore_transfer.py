@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from explorer_pages import difference
+from explorer_pages import compared_enough, difference
 
 from dcv.widgets import explore_transfer
 
 COUNTS = [50, 100, 200, 400, 1000]
-RUNS = np.random.default_rng(1).uniform(0.5, 0.9, (6, 5, 3)).round(4)
-FROZEN, SCRATCH = RUNS[:5], RUNS[5]
-TRAINED = [240_000, 239_000, 220_000, 147_000, 258]
+RUNS = np.random.default_rng(1).uniform(0.5, 0.9, (7, 5, 3)).round(4)
+FROZEN, SCRATCH = RUNS[:6], RUNS[6]
+TRAINED = [240_000, 239_000, 230_000, 220_000, 147_000, 258]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def check(page, blocks, i):
     gap = means[blocks] - scratch[0]
     assert shown["isApart"] == (abs(gap) > deviations[blocks] + scratch[1])
     said = page.readout()
-    assert f"{COUNTS[i]:,} images, {blocks} of 4 blocks frozen" in said
+    assert f"{COUNTS[i]:,} images, {blocks} of 5 blocks frozen" in said
     assert f"{abs(100 * gap):.1f} points {'more' if gap < 0 else 'less'}" in said
     assert ("do not overlap" in said) == shown["isApart"]
     table = page.page.locator(".dcv tbody").inner_text()
@@ -40,10 +40,11 @@ def check(page, blocks, i):
     assert table.count("★") == 1
     assert f"▶ {blocks}" in table
     assert all(f"{number:,}" in table for number in TRAINED)
+    page.compared(shown)
 
 
-# 5 · 5 states, each with and without the single runs
-@pytest.mark.parametrize("blocks", range(5))
+# 6 · 5 states, each with and without the single runs
+@pytest.mark.parametrize("blocks", range(6))
 def test_every_depth_and_count(page, blocks):
     page.press("frozen blocks", "Home", *["ArrowRight"] * blocks)
     for i, count in enumerate(COUNTS):
@@ -101,3 +102,7 @@ def test_one_run_has_no_deviation(open_explorer):
     assert page.numbers()["deviations"] == [0]
     assert "weights trained" not in page.page.locator(".dcv table").inner_text()
     assert page.errors == []
+
+
+def test_enough_states():
+    compared_enough("transfer")
