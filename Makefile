@@ -73,12 +73,14 @@ test-exercises: install
 test-exports: install ## check what is exported for otter and nbgrader with these tools (from PyPI, minutes)
 	@DCV_TEST_EXPORTS=1 $(BIN)/pytest tests/test_grader_exports.py
 
+# While one notebook draws, the other trains; more at once would starve each other of cores and memory.
+test-notebooks: TWO_AT_A_TIME := -n 2 --dist loadfile
 # First all with the images that the course draws itself, and without foreign weights; then, where CIFAR-10 is at
 # hand, those that use it, with MobileNet's weights where Keras has them.
 test-notebooks: install
-	@DCV_DATA= DCV_CACHE=$(VENV)/no-data KERAS_HOME=$(VENV)/no-data $(BIN)/pytest --nbval $(CHAPTERS)
+	@DCV_DATA= DCV_CACHE=$(VENV)/no-data KERAS_HOME=$(VENV)/no-data $(BIN)/pytest --nbval $(TWO_AT_A_TIME) $(CHAPTERS)
 	if [ -f "$${DCV_DATA:-}/cifar10.npz" ]; then
-		$(BIN)/pytest --nbval $$(grep -l '"cifar10"' book/*.ipynb)
+		$(BIN)/pytest --nbval $(TWO_AT_A_TIME) $$(grep -l '"cifar10"' book/*.ipynb)
 	fi
 
 test-book: book
