@@ -78,7 +78,7 @@ test-notebooks: TWO_AT_A_TIME := -n 2 --dist loadfile
 # First all with the images that the course draws itself, and without foreign weights; then, where CIFAR-10 is at
 # hand, those that use it, with MobileNet's weights where Keras has them.
 test-notebooks: install
-	@DCV_DATA= DCV_CACHE=$(VENV)/no-data KERAS_HOME=$(VENV)/no-data $(BIN)/pytest --nbval $(TWO_AT_A_TIME) $(CHAPTERS)
+	@DCV_DATA= DCV_CACHE=$(VENV)/no-data KERAS_HOME=$(CURDIR)/$(VENV)/no-data $(BIN)/pytest --nbval $(TWO_AT_A_TIME) $(CHAPTERS)
 	if [ -f "$${DCV_DATA:-}/cifar10.npz" ]; then
 		$(BIN)/pytest --nbval $(TWO_AT_A_TIME) $$(grep -l '"cifar10"' book/*.ipynb)
 	fi
