@@ -1,5 +1,6 @@
 """The repository's address stands in one place, and everything else agrees with it."""
 
+import importlib.metadata
 import re
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from notebook_checks import CHECKS, check_badge, check_setup_cell
 from repository import ROOT, normalise, notebook_paths, origin_address, setup_cell, stored_address, version
 from sample_notebook import sample_notebook
 from traitlets.config import Config
+
+import dcv
 
 OTHER = "https://github.com/Some-One/my-course"
 
@@ -52,6 +55,12 @@ def test_address_stands_in(name):
 
 def test_address_is_written_in_its_usual_form():
     assert normalise(stored_address()) == stored_address()
+
+
+def test_package_knows_its_version():
+    assert dcv.__version__ == importlib.metadata.version("deep-computer-vision")
+    with pytest.raises(AttributeError, match="no attribute 'versions'"):
+        dcv.versions  # noqa: B018
 
 
 def test_release_agrees():

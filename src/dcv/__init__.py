@@ -4,6 +4,11 @@ The package itself imports nothing, so that a notebook pays only for what it use
 conv2d`` needs NumPy alone, while ``dcv.models`` and ``dcv.training`` load Keras.
 """
 
-from importlib.metadata import version
 
-__version__ = version("deep-computer-vision")
+def __getattr__(name):
+    """Return the version when somebody asks for it: looking it up takes longer than all the rest."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("deep-computer-vision")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
