@@ -115,6 +115,7 @@ class Own(layers.Layer):
         (lambda: keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(2, 3)]), "one score for each class"),
         (lambda: with_layer(Own(name="mine")), "'mine' is a Own, which explore_network cannot show"),
         (lambda: with_layer(layers.LayerNormalization(name="norm")), "'norm' is a LayerNormalization"),
+        (lambda: with_layer(Own(name="a"), layers.LayerNormalization(name="b")), "layer 'a' is a Own"),
         (lambda: with_layer(layers.Conv2D(2, 1, activation="mish")), "activation 'mish'"),
         (lambda: with_layer(layers.BatchNormalization(axis=1)), "normalizes axis 1"),
         (lambda: with_two_outputs(), "one input and one output, got 1 and 2"),
@@ -125,8 +126,8 @@ def test_models_that_are_refused(make, message):
         read_network(make())
 
 
-def with_layer(layer):
-    return keras.Sequential([keras.Input((8, 8, 3)), layer, layers.Flatten(), layers.Dense(2)])
+def with_layer(*unusual):
+    return keras.Sequential([keras.Input((8, 8, 3)), *unusual, layers.Flatten(), layers.Dense(2)])
 
 
 def with_two_outputs():

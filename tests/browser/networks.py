@@ -1,5 +1,7 @@
 """Small Keras networks that have, together, every kind of layer that `explore_network` knows."""
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import layers
@@ -89,6 +91,8 @@ def dilated():
 
 
 NETWORKS = {"baseline": load_pretrained, "residual": residual, "separable": separable, "dilated": dilated}
+# The network of chapter 8, with the weights that training found.
+TRAINED_RESIDUAL = partial(load_pretrained, "residual_convnet")
 
 
 def images_for(model, count):

@@ -257,6 +257,30 @@ def test_hovering_shows_where_a_map_comes_from(page):
     assert edges.count() == 3
 
 
+def test_a_network_that_fits_needs_no_way_to_other_layers(page):
+    assert not page.page.locator(".dcv-band-ways").is_visible()
+
+
+def test_hovering_over_a_large_map_shows_the_arithmetic_there(page, panel):
+    page.point(stage("second"), 0.3, 0.5)
+    chosen = check(page, panel)
+    place = "Place in Sum + bias: arrow keys move it"
+    page.point(place, 0.05, 0.95, click=False)
+    over = page.numbers()
+    assert (over["row"], over["column"]) == (0, 9)
+    assert over["value"] == pytest.approx(
+        panel.picture.outputs[over["node"]][0, 9, over["channel"]], abs=1e-5
+    )
+    assert over["terms"] != chosen["terms"]
+    page.press(place, "ArrowDown")  # from the chosen place, though the pointer is elsewhere
+    moved = check(page, panel)
+    assert (moved["row"], moved["column"]) == (chosen["row"] + 1, chosen["column"])
+    page.point(place, 0.05, 0.05, click=False)
+    page.page.mouse.move(1, 1)
+    page.settle()
+    assert (check(page, panel)["row"], page.numbers()["column"]) == (moved["row"], moved["column"])
+
+
 def test_axe_finds_nothing_in_any_view(page):
     for layer in ("second", "pool", "sum", "norm", "average", "logits"):
         page.point(stage(layer), 0.2, 0.5)

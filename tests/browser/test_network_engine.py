@@ -6,11 +6,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from networks import NETWORKS, images_for
+from networks import NETWORKS, TRAINED_RESIDUAL, images_for
 
+from dcv.explain import cell_centres
 from dcv.widgets import explore_network
 
 COUNT = 100
+COMPARED = {name: NETWORKS[name] for name in ("baseline", "residual", "separable")}
+COMPARED["trained residual"] = TRAINED_RESIDUAL
 CLASSES = "Class: arrow keys choose the one that is explained"
 
 
@@ -38,9 +41,9 @@ def names_for(model):
     return [f"class {i}" for i in range(model.output_shape[-1])]
 
 
-@pytest.mark.parametrize("name", ["baseline", "residual", "separable"])
+@pytest.mark.parametrize("name", COMPARED)
 def test_every_layer_is_that_of_keras(open_explorer, name):
-    model = NETWORKS[name]()
+    model = COMPARED[name]()
     images = images_for(model, COUNT)
     panel = explore_network(model, images[:1], names_for(model), precision="float32")
     page = open_explorer(panel)
@@ -61,10 +64,10 @@ def test_every_layer_is_that_of_keras(open_explorer, name):
     assert page.errors == []
 
 
-@pytest.mark.parametrize("name", ["baseline", "residual", "separable"])
+@pytest.mark.parametrize("name", COMPARED)
 @pytest.mark.parametrize("precision", ["int8", "int12", "float16"])
 def test_compact_weights_say_the_same_class(open_explorer, name, precision):
-    model = NETWORKS[name]()
+    model = COMPARED[name]()
     images = images_for(model, COUNT)
     panel = explore_network(model, images[:1], names_for(model), precision=precision)
     page = open_explorer(panel)
@@ -84,6 +87,9 @@ def test_evidence_of_a_head_with_hidden_units_adds_up(open_explorer):
         assert sum(shown["evidence"]["map"]) + shown["evidence"]["rest"] == pytest.approx(
             shown["logits"][label]
         )
+    # The cells lie where their receptive fields do, not where stretching a 4 × 4 map would put them.
+    for place, centres in zip(shown["evidence"]["places"], cell_centres(model, "conv3"), strict=True):
+        np.testing.assert_allclose(place["first"] + place["step"] * np.arange(4), centres)
     # The gradient of Keras, times the maps, in sum over the channels of each place.
     image = np.array(shown["image"], np.float32).reshape(1, 32, 32, 3) / 255
     names = [layer.name for layer in model.layers]
@@ -97,3 +103,17 @@ def test_evidence_of_a_head_with_hidden_units_adds_up(open_explorer):
         logit = x[0, 9]
     expected = (tape.gradient(logit, maps) * maps).numpy()[0].sum(axis=-1)
     np.testing.assert_allclose(shown["evidence"]["map"], expected.ravel(), atol=2e-2)
+
+
+def test_evidence_of_a_residual_network_lies_where_its_widest_way_sees(open_explorer):
+    """Its places, and that they add up to the logit with nothing but the bias of the dense layer."""
+    model = TRAINED_RESIDUAL()
+    page = open_explorer(explore_network(model, images_for(model, 2), names_for(model)))
+    for label in (0, 7):
+        page.press(CLASSES, "Home", *["ArrowDown"] * label)
+        evidence = page.numbers()["evidence"]
+        assert evidence["layer"] == "stage3_block1_relu2"
+        assert evidence["rest"] == pytest.approx(model.get_layer("logits").get_weights()[1][label], abs=1e-4)
+        # A window of stride 2, padded "same", begins at its first cell: the first value sees −9 to 15.
+        for axis in evidence["places"]:
+            assert axis == {"first": 3.0, "step": 4}

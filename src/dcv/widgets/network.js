@@ -62,6 +62,7 @@ function render({ model, el }) {
   const logitsNode = model.get("logits_node");
   const pixelScale = model.get("scale");
   const { height, width, channels } = images[0];
+  let pointed = null; // the place in a large map that the pointer is over
   let brush = { row: Math.floor(height / 2), column: Math.floor(width / 2) };
 
   // ------------------------------------------------------------------------------------ the page
@@ -107,8 +108,10 @@ function render({ model, el }) {
   const allOnButton = element("button", "dcv-button", buttons, { type: "button" });
   const scene = new Scene(zoom, {
     choosePlace,
+    previewPlace,
     move: (rows, right) => {
-      const { node, row, column } = explorer.state();
+      const { node } = explorer.state();
+      const [row, column] = [model.get("row"), model.get("column")];
       choosePlace({ row: clamp(row + rows, 0, node.rows - 1), column: clamp(column + right, 0, node.columns - 1) });
     },
     chooseSource: (source) => setTraits(model, { source }),
@@ -183,9 +186,10 @@ function render({ model, el }) {
     const { before, image, key } = answer();
     const number = model.get("node");
     const node = engine.nodes[number];
-    const channel = clamp(model.get("channel"), 0, node.channels - 1);
-    const row = clamp(model.get("row"), 0, node.rows - 1);
-    const column = clamp(model.get("column"), 0, node.columns - 1);
+    const place = { channel: model.get("channel"), row: model.get("row"), column: model.get("column"), ...pointed };
+    const channel = clamp(place.channel, 0, node.channels - 1);
+    const row = clamp(place.row, 0, node.rows - 1);
+    const column = clamp(place.column, 0, node.columns - 1);
     const logits = engine.outputs[logitsNode];
     const probabilities = softmax(logits);
     const predicted = logits.indexOf(rangeOf(logits)[1]);
@@ -371,7 +375,15 @@ function render({ model, el }) {
     setTraits(model, traits);
   }
 
+  /** Show the arithmetic of the value under the pointer, until it leaves. @param {object|null} place */
+  function previewPlace(place) {
+    if (JSON.stringify(place) === JSON.stringify(pointed)) return;
+    pointed = place;
+    explorer.update();
+  }
+
   function choosePlace(place) {
+    previewPlace(null);
     setTraits(model, place);
   }
 
@@ -445,6 +457,11 @@ function render({ model, el }) {
     setTraits(model, { own_pixels: pixels, image_index: images.length });
   }
 
+  // Keys may move on while the pointer rests on a map.
+  const forgetPointer = () => {
+    pointed = null;
+  };
+  for (const trait of LOOK_TRAITS) model.on(`change:${trait}`, forgetPointer);
   const explorer = runExplorer({ model, el, traits: [...IMAGE_TRAITS, ...LOOK_TRAITS], compute, draw });
   el.dcv.own = () => model.get("own_pixels");
   el.dcv.run = (bytes) => engine.run(Float32Array.from(bytes, (byte) => byte * pixelScale));
@@ -475,6 +492,7 @@ function render({ model, el }) {
   });
 
   return () => {
+    for (const trait of LOOK_TRAITS) model.off(`change:${trait}`, forgetPointer);
     band.stop();
     explorer.stop();
   };

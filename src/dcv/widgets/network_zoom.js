@@ -560,10 +560,13 @@ function describePad(look) {
 class Scene {
   /**
    * @param {Element} parent
-   * @param {{choosePlace: (place: object) => void, move: (rows: number, columns: number) => void,
-   *   chooseSource: (source: number) => void}} actions
+   * @param {object} actions
+   * @param {(place: object) => void} actions.choosePlace
+   * @param {(place: object|null) => void} actions.previewPlace What the pointer is over; null when it is gone.
+   * @param {(rows: number, columns: number) => void} actions.move
+   * @param {(source: number) => void} actions.chooseSource
    */
-  constructor(parent, { choosePlace, move, chooseSource }) {
+  constructor(parent, { choosePlace, previewPlace, move, chooseSource }) {
     this.description = null;
     this.text = element("p", "dcv-note", parent);
     const upper = element("div", "dcv-row dcv-scene", parent);
@@ -585,6 +588,8 @@ class Scene {
       part.picture.onMove({
         label: "",
         choose: (cell) => choosePlace(this.description.maps[slot].toPlace(cell)),
+        preview: (cell) => previewPlace(this.description.maps[slot].toPlace(cell)),
+        leave: () => previewPlace(null),
         move,
       });
       return part;
