@@ -64,7 +64,7 @@ def test_every_layer_is_that_of_keras(open_explorer, name):
     assert page.errors == []
 
 
-@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("name", ["baseline", "trained residual", "separable"])
 @pytest.mark.parametrize("precision", ["int8", "int12", "float16"])
 def test_compact_weights_say_the_same_class(open_explorer, name, precision):
     model = COMPARED[name]()
