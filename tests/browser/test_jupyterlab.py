@@ -147,6 +147,12 @@ def test_what_is_done_to_a_network_reaches_python(page, tmp_path):
     page.press("Layer means: arrow keys choose a unit, Delete switches it off", "End", "Delete")
     code = "print(network.layer, network.channel, network.switched_off)"
     assert wait_for_python(page, code, "means 2 [[2, 2]]") == "means 2 [[2, 2]]"
+    page.press("Layer maps: arrow keys choose a map, Delete switches it off", "End")
+    page.press("Place in After ReLU: arrow keys move it", "Home", "ArrowDown")
+    code = "print(network.layer, network.channel, network.row, network.column)"
+    assert wait_for_python(page, code, "maps 2 1 0") == "maps 2 1 0"
+    value = page.page.evaluate(RUN_IN_KERNEL, "print(network.value)")
+    assert page.page.evaluate(NETWORK_NUMBERS)["value"] == pytest.approx(float(value), abs=1e-5)
     page.press("Cover a part: arrow keys move the gray square", "ArrowDown")
     assert wait_for_python(page, "print(network.cover, network.cover_row)", "8 5") == "8 5"
     page.click("Draw or load your own image")
@@ -156,6 +162,9 @@ def test_what_is_done_to_a_network_reaches_python(page, tmp_path):
     code = "print(network.image_index, network.own_image.ravel().tolist())"
     expected = f"2 {own.ravel().tolist()}"
     assert wait_for_python(page, code, expected) == expected
+    page.choose("Colour of the brush", "white")
+    page.point("Your image: arrow keys move the brush, space paints", 0.5, 0.5)
+    assert wait_for_python(page, "print((network.own_image == 255).sum())", "4") == "4"
     logits = page.page.evaluate(RUN_IN_KERNEL, "print(network.logits.tolist())")
     assert page.page.evaluate(NETWORK_NUMBERS)["logits"] == pytest.approx(json.loads(logits), abs=1e-5)
 
