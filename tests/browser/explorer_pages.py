@@ -148,34 +148,33 @@ class ExplorerPage:
 
     def control_names(self):
         """Return the names of all controls in the order in which Tab reaches them."""
-        return self.page.evaluate(
-            """() => {
-              const kinds = ':is(.noUi-handle, select, input, button, [tabindex="0"])';
-              return [...document.querySelectorAll('.dcv-panel ' + kinds)]
-                .filter((node) => node.offsetParent !== null && !node.disabled)
-                .map((node) => node.ariaLabel || node.labels?.[0]?.textContent || node.textContent);
-            }"""
-        )
-
-    def kind(self, name):
-        """Return what a control is: "slider", "menu", "tick box", "field", "button" or "picture"."""
-        return self.control(name).evaluate(
-            """(node) => {
-              if (node.matches('.noUi-handle, [role="slider"], [type="range"]')) return 'slider';
-              if (node.matches('select')) return 'menu';
-              if (node.matches('[type="checkbox"]')) return 'tick box';
-              if (node.matches('button, [type="radio"]')) return 'button';
-              return node.matches('input') ? 'field' : 'picture';
-            }"""
-        )
+        return [name for name, _ in self._controls()]
 
     def kinds(self):
         """Return the kind of each control that is there now: a dict name → kind.
 
-        Fields come first, because a slider or a menu may change how many there are.
+        A kind is "slider", "menu", "tick box", "field", "button" or "picture". Fields come first, because a
+        slider or a menu may change how many there are.
         """
-        kinds = {name: self.kind(name) for name in self.control_names()}
-        return dict(sorted(kinds.items(), key=lambda item: item[1] != "field"))
+        return dict(sorted(self._controls(), key=lambda control: control[1] != "field"))
+
+    def _controls(self):
+        return self.page.evaluate(
+            """() => {
+              const kinds = ':is(.noUi-handle, select, input, button, [tabindex="0"])';
+              const kindOf = (node) => {
+                if (node.matches('.noUi-handle, [role="slider"], [type="range"]')) return 'slider';
+                if (node.matches('select')) return 'menu';
+                if (node.matches('[type="checkbox"]')) return 'tick box';
+                if (node.matches('button, [type="radio"]')) return 'button';
+                return node.matches('input') ? 'field' : 'picture';
+              };
+              const nameOf = (node) => node.ariaLabel || node.labels?.[0]?.textContent || node.textContent;
+              return [...document.querySelectorAll('.dcv-panel ' + kinds)]
+                .filter((node) => node.offsetParent !== null && !node.disabled)
+                .map((node) => [nameOf(node), kindOf(node)]);
+            }"""
+        )
 
     def press(self, name, *keys):
         """Focus a control and press keys."""
@@ -254,7 +253,7 @@ class ExplorerPage:
         return self.page.evaluate(
             """() => [...document.querySelectorAll('.dcv canvas')].map((canvas) => {
               const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-              return data.reduce((hash, byte) => (hash * 31 + byte) | 0, 7);
+              return new Uint32Array(data.buffer).reduce((hash, pixel) => (hash * 31 + pixel) | 0, 7);
             })"""
         )
 
