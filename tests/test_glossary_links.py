@@ -11,6 +11,9 @@ GLOSSARY = """# Glossary
 average precision
 : An area.
 
+filter
+: Kernels.
+
 kernel
 : Weights.
 
@@ -45,6 +48,8 @@ A stride in a folded answer.
 
 Two KERNELS, and a kernel again. Recall that relu is a function, and strided is another word.
 
+A filter at first; a [filter](glossary.md) where it is explained, and [filtered](glossary.md).
+
 We measure average precision by the kernel. Then **recall**, precision and *Strides*.
 """
 
@@ -70,6 +75,14 @@ def test_first_uses_are_linked(book):
         ("recall", "glossary.html#term-recall"),
         ("precision", "glossary.html#term-precision"),
         ("Strides", "glossary.html#term-stride"),
+    ]
+
+
+def test_links_by_hand_lead_to_the_entry(book):
+    links = page(book, "01_chapter").select('a[href^="glossary.html"]:not(:has(.glossary-link))')
+    assert [(link.get_text(), link["href"]) for link in links] == [
+        ("filter", "glossary.html#term-filter"),
+        ("filtered", "glossary.html"),
     ]
 
 

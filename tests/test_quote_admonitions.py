@@ -55,7 +55,8 @@ def build(folder, *options):
     book = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     settings = book["sphinx"]
     notebook_settings = {key: value for key, value in settings["config"].items() if key.startswith("nb_")}
-    extensions = ["myst_nb", *settings["local_extensions"]]
+    # What stands beside the pages needs the book's own theme.
+    extensions = ["myst_nb", *(name for name in settings["local_extensions"] if name != "published_book")]
     (folder / "conf.py").write_text(
         f"import sys\nsys.path.insert(0, {str(ROOT / 'book' / '_ext')!r})\n"
         f"extensions = {extensions!r}\n"

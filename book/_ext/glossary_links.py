@@ -5,8 +5,10 @@ book is built, this looks through a chapter's prose in reading order and links e
 comes up first, whatever its case, in singular or plural. Of terms that begin at the same place the
 longest counts: "average precision" is not "precision".
 
-Left alone are headings, links, code, maths, captions, what code printed, folded answers, and the
-list of what the reader will learn, which comes before anything is explained.
+Where the text links a term to the glossary by hand, that is the place, and the link leads to the
+term's entry rather than to the page. Left alone are headings, links, code, maths, captions, what
+code printed, folded answers, and the list of what the reader will learn, which comes before
+anything is explained.
 """
 
 import re
@@ -56,7 +58,7 @@ def pattern_of(terms):
 class GlossaryLinks(SphinxPostTransform):
     """Put a reference around the first use of each term."""
 
-    default_priority = 9  # just before Sphinx resolves references
+    default_priority = 8  # just before MyST and Sphinx resolve references
 
     def run(self, **options):
         """Change the tree of a chapter in place."""
@@ -66,9 +68,21 @@ class GlossaryLinks(SphinxPostTransform):
         terms = {name.lower(): name for kind, name in objects if kind == "term"}
         if not terms:
             return
-        pattern, seen = pattern_of(terms), set()
+        pattern = pattern_of(terms)
+        seen = self.aim(pattern, terms)
         for text in list(prose(self.document)):
             self.link(text, pattern, terms, seen)
+
+    def aim(self, pattern, terms):
+        """Let links to the glossary lead to the entry of their words; return the terms."""
+        aimed = set()
+        for link in self.document.findall(addnodes.pending_xref):
+            match = pattern.fullmatch(link.astext())
+            if match and link.get("reftarget", "").rpartition("/")[2] == "glossary":
+                term = terms[match.group(1).lower()]
+                link.attributes.update(refdomain="std", reftype="term", reftarget=term)
+                aimed.add(term)
+        return aimed
 
     def link(self, text, pattern, terms, seen):
         """Replace a text by its pieces, with a reference for each term that was not seen before."""
