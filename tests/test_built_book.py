@@ -50,6 +50,17 @@ def test_chapters_have_figures(notebook):
 
 
 @needs_book
+@pytest.mark.parametrize("notebook", notebook_paths(), ids=lambda path: path.stem)
+def test_chapters_link_glossary_and_reference(notebook):
+    article = parsed(HTML / "book" / f"{notebook.stem}.html").find("article")
+    targets = [link["href"].partition("#")[0] for link in article.find_all("a", class_="code-link")]
+    assert any(target.startswith("api/") for target in targets)
+    terms = [link.find_parent("a")["href"] for link in article.find_all(class_="glossary-link")]
+    assert terms
+    assert len(terms) == len(set(terms)), "only the first use of a term is linked"
+
+
+@needs_book
 def test_the_bibliography_links_every_doi():
     entries = parse_file(ROOT / "book" / "references.bib").entries.values()
     expected = {f"https://doi.org/{entry.fields['doi']}" for entry in entries if "doi" in entry.fields}

@@ -41,7 +41,7 @@ def draw_history(
         What `dcv.training.fit` returns: {"accuracy": [...], "val_accuracy": [...], ...}, one number for each
         epoch; the validation may be missing. Or several such runs by name, {"small": {...}, "large": {...}}.
     metric : str
-        Which entry to draw, without "val_".
+        Which entry to draw, without ``val_``.
     ax : matplotlib axes, optional
         Where to draw; without it a new figure is made.
     labels : sequence of str, optional

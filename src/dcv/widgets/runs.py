@@ -77,7 +77,7 @@ def explore_runs(runs, *, label="run", metric="accuracy"):
     label : str
         What the names are, such as "learning rate".
     metric : str
-        Which entry to start with, without "val_".
+        Which entry to start with, without ``val_``.
 
     Returns
     -------
