@@ -13,7 +13,7 @@ AUDITORS := tools/auditors/node_modules/.package-lock.json
 BOOK := _build/html
 SCRIPTS := $(wildcard src/dcv/widgets/*.js book/_ext/*.js book/_ext/*.mjs book/_static/*.js) eslint.config.js
 STYLES := $(wildcard src/dcv/widgets/*.css book/_static/*.css)
-BOOK_TESTS := tests/test_built_book.py tests/test_published_book.py tests/browser/test_built_pages.py
+BOOK_TESTS := tests/test_built_book.py tests/test_published_book.py tests/browser/test_built_pages.py tests/browser/test_offline_zip.py
 CHAPTERS := $(wildcard book/[0-9]*.ipynb)
 
 # Quiet TensorFlow; and no test, no build and no stored output depends on a download.
@@ -97,8 +97,11 @@ $(AUDITORS): tools/auditors/package-lock.json $(INSTALLED)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tools/auditors --silent --no-audit --no-fund --no-update-notifier
 	@touch $@
 
+# On which pages Lighthouse looks: some, all or none. Its speeds mean something on a quiet machine only.
+LIGHTHOUSE ?= some
+
 audit: book $(AUDITORS) ## look at every page: axe, Nu validator (needs Java), Lighthouse, weight, links, other hosts
-	@$(BIN)/python tools/audit.py
+	@$(BIN)/python tools/audit.py --lighthouse $(LIGHTHOUSE)
 
 links: install $(PAGES) ## follow all links to other sites (needs the internet)
 	@$(BIN)/jupyter-book build . --builder linkcheck -n --keep-going

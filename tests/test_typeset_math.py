@@ -1,9 +1,13 @@
 """Formulas are typeset when the book is built; a broken one is an error, not a red word on a page."""
 
+from types import SimpleNamespace
+
 import pytest
 import typeset_math
+from finished_pages import FinishedPages
 from self_contained_pages import HTML_MANAGER, html_manager_modules
 from sphinx.errors import ExtensionError
+from sphinx.jinja2glue import BuiltinTemplateLoader
 from typeset_math import FONTS, MATHJAX, Typesetter, styles_for
 
 needs_libraries = pytest.mark.skipif(
@@ -55,6 +59,18 @@ def test_page_gets_the_rules_of_its_own_characters(typesetter):
         assert f"../fonts/{name}" in styles
         assert (FONTS / name).is_file()
     assert styles.count("{") == styles.count("}") + styles.count('"{"') - styles.count('"}"')
+
+
+@needs_libraries
+def test_printed_page_has_its_styles_in_itself(typesetter, monkeypatch):
+    page = f"<!DOCTYPE html><html><head></head><body>{typesetter.typeset('n')}</body></html>"
+    monkeypatch.setattr(BuiltinTemplateLoader, "render", lambda self, template, context: page)
+    templates = FinishedPages()
+    templates._builder = SimpleNamespace(name="singlehtml")
+    head, _, body = templates.render("page.html", {"pagename": "book/index"}).partition("</head>")
+    assert ".mjx-c1D45B" in head
+    assert 'url("_static/vendor/mathjax/fonts/' in head
+    assert body == page.partition("</head>")[2]
 
 
 @needs_libraries

@@ -70,6 +70,9 @@ class FinishedPages(BuiltinTemplateLoader):
         page = super().render(template, context)
         # The theme renders parts of pages by the same way.
         is_whole = page.lstrip()[:9].lower() == "<!doctype"
+        if self._builder.name == "singlehtml" and is_whole:  # the page that is printed
+            style = f"<style>{styles_for(page, f'_static/{FONTS_ADDRESS}')}</style>"
+            return page.replace("</head>", f"{style}</head>", 1)
         if self._builder.name != "html" or not is_whole:
             return page
         page, styles = finish(
