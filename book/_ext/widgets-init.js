@@ -1,13 +1,21 @@
 // On pages with explorers. The libraries for them weigh more than the page, so they are fetched when the first
 // explorer comes near the window, and each explorer is drawn when it does. Until then its still picture stands there.
+// So that the text of a page that begins with one is there at once, nothing starts before the reader does something.
 
 (function () {
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
   const NEAR = "400px 0px"; // above and below the window
 
+  const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "scroll", "keydown", "focusin"];
+  const LONGEST_WAIT = 10_000; // milliseconds: for readers whose tools send none of these
+
   const vendor = new URL(".", document.currentScript.src).href;
   let manager = null;
+  const readerIsThere = new Promise((resolve) => {
+    for (const sign of SIGNS) window.addEventListener(sign, resolve, { once: true, passive: true, capture: true });
+    setTimeout(resolve, LONGEST_WAIT);
+  });
 
   function fetchScript(address) {
     return new Promise((resolve, reject) => {
@@ -45,6 +53,7 @@
   }
 
   async function draw(script) {
+    await readerIsThere;
     manager ??= startManager();
     const model = await (await manager).get_model(JSON.parse(script.textContent).model_id);
     const place = Object.assign(document.createElement("div"), { className: "widget-subarea" });

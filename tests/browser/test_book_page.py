@@ -145,6 +145,9 @@ def test_libraries_come_with_the_first_explorer(book, browser):
     opened.wait_for_load_state("networkidle")
     assert "widgets-init.js" in requests
     assert not {"require.js", "html-manager.js"} & set(requests)
+    opened.mouse.move(5, 5)
+    opened.wait_for_timeout(500)
+    assert "require.js" not in requests  # the explorer is far away
     opened.evaluate("() => window.scrollTo(0, 4000)")
     opened.wait_for_selector(".dcv-readout")
     assert {"require.js", "html-manager.js"} <= set(requests)
