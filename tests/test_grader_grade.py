@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from dcv_grader import grade as grade_module
 from dcv_grader.__main__ import main
+from dcv_grader.build import build_texts
 from dcv_grader.grade import CannotStart, Store, grade, spec_of
 from dcv_grader.grading import Grader
 from dcv_grader.report import file_name, grades_csv, write_reports
@@ -244,6 +245,21 @@ def test_hidden_tests_can_stay_hidden(source, tmp_path):
     assert "<img" not in feedback.replace("\\<img", "")
     assert "**bold**" not in feedback
     assert "'=HYPERLINK" in grades_csv([result], spec)
+
+
+def test_diagnoses_are_shown_as_they_are_meant(source, place, tmp_path):
+    notebook = source_notebook()
+    sentence = "That **is** `x**2`, with $x < 3$."
+    cell_of(notebook, "double", "wrong").metadata.dcv["diagnosis"] = sentence
+    spec = spec_of(write(notebook, source))
+    grade(spec, place, tmp_path / "out", Limits(), jobs=1, unsandboxed=True)
+    meant = "That <strong>is</strong> <code>x**2</code>, with <i>x &lt; 3</i>."
+    name = file_name("Zoë & <b>")
+    assert meant in (tmp_path / "out" / "feedback" / f"{name}.html").read_text()
+    assert sentence in (tmp_path / "out" / "feedback" / f"{name}.md").read_text()
+    assert meant in (tmp_path / "out" / "summary.html").read_text()
+    student = next(text for path, text in build_texts(source).items() if path.parent.name == "assignments")
+    assert "That is `x**2`, with x < 3." in student
 
 
 def test_file_names():

@@ -5,6 +5,7 @@ import re
 import pytest
 from repository import ROOT, notebook_paths
 
+from dcv_grader.sandbox import Limits
 from dcv_grader.source import read_assignment
 
 PAGE = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
@@ -26,3 +27,7 @@ def test_row(name):
     questions = assignment.questions.values()
     expected = [minutes, len(questions), sum(question.minutes for question in questions), assignment.total]
     assert ROWS[name] == [f"{float(number):g}" for number in expected]
+
+
+def test_limit_is_the_default():
+    assert f"(`--limit-total`, {Limits().total:g} seconds unless you say otherwise)" in PAGE

@@ -137,13 +137,18 @@ def _check(question, role, title, mistakes):
     arguments = [json.dumps(question.name), *functions(code)]
     if mistakes:
         entries = "".join(
-            f"        {json.dumps(digest)}: {json.dumps(sentence, ensure_ascii=False)},\n"
+            f"        {json.dumps(digest)}: {json.dumps(_printed(sentence), ensure_ascii=False)},\n"
             for digest, sentence in mistakes.items()
         )
         arguments.append(f"mistakes={{\n{entries}    }}")
     call = "check(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
     source = f"{FORM.format(title)}{code.strip()}\n\n\n{call}"
     return _code(f"{question.name}-{role}", source, tags=[CHECK_TAG], **FOLDED)
+
+
+def _printed(sentence):
+    """Return a sentence as check() prints it: without the marks for bold and formulas."""
+    return re.sub(r"\*\*([^*]+)\*\*|\$([^$]+)\$", lambda match: match[1] or match[2], sentence)
 
 
 def _student_cells(question, mistakes):

@@ -119,6 +119,14 @@ def _plain(text):
     return re.sub(r"([\\`*_{}\[\]<>#|!])", r"\\\1", _one_line(text))
 
 
+def _marked(text):
+    """Return a sentence of ours, which holds a little Markdown, as HTML."""
+    text = str(jinja2.utils.markupsafe.escape(text))
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+    text = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", text)
+    return jinja2.utils.markupsafe.Markup(re.sub(r"\$([^$]+)\$", r"<i>\1</i>", text))
+
+
 def _fenced(text):
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -139,7 +147,9 @@ def _environment():
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(plain=_plain, fenced=_fenced, described=_described, points=points)
+    environment.filters.update(
+        plain=_plain, marked=_marked, fenced=_fenced, described=_described, points=points
+    )
     style, _, _ = environment.loader.get_source(environment, "style.css")
     environment.globals["style"] = jinja2.utils.markupsafe.Markup(style)
     return environment
