@@ -158,9 +158,6 @@ def look_at(browser, html, path, row, address):
         foreign = [url for url in opened.external_requests if not url.startswith(address)]
         row.other_hosts = len(foreign)
         row.problems += [f"asks {url}" for url in foreign] + opened.errors
-        opened.page.add_style_tag(
-            content="* { transition: none !important }"
-        )  # colours that are still changing
         violations = [f"light: {text}" for text in opened.axe()]
         opened.set_theme("dark")
         violations += [f"dark: {text}" for text in opened.axe()]

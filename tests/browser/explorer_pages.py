@@ -296,6 +296,8 @@ class ExplorerPage:
 
     def set_theme(self, theme):
         """Change the theme as the book's switch does."""
+        # Buttons change their colours slowly: what is looked at next is the end of it.
+        self.page.add_style_tag(content="* { transition: none !important }")
         self.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
         self.settle()
 
