@@ -15,6 +15,7 @@ def answer(*lines):
 
 # Answers in place of the right one. What the target question is worth then: "none" of its points, or "all".
 # With "nothing", the questions after it are lost as well: forged replies stand in the way of the true ones.
+# "none, or nothing" depends on which limit ends it first.
 ANSWERS = {
     "syntax error": ("def output_size(size, kernel_size, stride=1, padding=0)\n    return 1", "none"),
     "missing cell": ("", "none"),
@@ -106,7 +107,7 @@ ANSWERS = {
             "    try: os.write(descriptor, struct.pack('>I', len(frame)) + frame)\n    except OSError: pass",
             "return 7",
         ),
-        "none",
+        "none, or nothing",
     ),
     "replies before it is asked": (
         answer(

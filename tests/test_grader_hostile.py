@@ -88,7 +88,13 @@ def test_there_is_a_sandbox():
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_hostile_answer(run, name):
-    lost = {"all": [], "none": [TARGET], "nothing": run.full}[ANSWERS[name][1]]
+    worth = ANSWERS[name][1]
+    if worth == "none, or nothing":
+        points = run.points(name)
+        assert points[TARGET] == 0
+        assert all(points[question] <= run.full[question] for question in run.full)
+        return
+    lost = {"all": [], "none": [TARGET], "nothing": run.full}[worth]
     expected = run.full | dict.fromkeys(lost, 0)
     assert run.points(name) == expected, json.dumps(run.results[name], indent=1)[:3000]
 

