@@ -18,7 +18,7 @@ def report():
         "test accuracy, %": [100 * run["test"]["accuracy"] for run in runs],
         "with the mirror image, %": [100 * run["test"]["accuracy_with_mirror_image"] for run in runs],
         "processor time, s": [run["cpu_seconds"] for run in runs],
-        "the same on two free cores, s": [run["cpu_seconds"] / 2 for run in runs],
+        "half of it, the least that two cores need, s": [run["cpu_seconds"] / 2 for run in runs],
         "wall-clock time as recorded, s": [run["seconds"] for run in runs],
         "peak memory, MiB": [run["peak_memory_mib"] for run in runs],
     }

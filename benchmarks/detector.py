@@ -19,7 +19,7 @@ def report():
         "mAP at IoU 0.75": [run["test"]["map75"] for run in runs],
         "mAP, mean of IoU 0.5 to 0.95": [run["test"]["map_coco"] for run in runs],
         "processor time, s": [run["cpu_seconds"] for run in runs],
-        "the same on two free cores, s": [run["cpu_seconds"] / 2 for run in runs],
+        "half of it, the least that two cores need, s": [run["cpu_seconds"] / 2 for run in runs],
         "wall-clock time as recorded, s": [run["seconds"] for run in runs],
         "peak memory of the process so far, MiB": [run["peak_memory_mib"] for run in runs],
     }
