@@ -261,18 +261,16 @@ def fit(
     check_training_data(images, labels)
     if validation_data is not None:
         check_training_data(*validation_data)
-    epoch_clock = EpochClock(clock)
-    result = model.fit(
+    return timed_fit(
+        model,
+        clock,
         images,
         labels,
         validation_data=validation_data,
         epochs=epochs,
         batch_size=batch_size,
         verbose=verbose,
-        callbacks=[epoch_clock],
     )
-    history = {name: [float(value) for value in values] for name, values in result.history.items()}
-    return {**history, "seconds": epoch_clock.seconds}
 
 
 def fit_fast(
@@ -377,23 +375,22 @@ def fit_fast(
         jit_compile=keras.backend.backend() == "jax",
         steps_per_execution=min(10, batches),
     )
-    epoch_clock = EpochClock(clock)
-    result = trained.fit(
+    history = timed_fit(
+        trained,
+        clock,
         images,
         labels,
         validation_data=validation_data,
         epochs=epochs,
         batch_size=batch_size,
         verbose=verbose,
-        callbacks=[epoch_clock],
     )
     if centred:
         _expect(copy, centred=False)
     model.set_weights(copy.get_weights())
     if not model.compiled:
         compile_classifier(model)
-    history = {name: [float(value) for value in values] for name, values in result.history.items()}
-    return {**history, "seconds": epoch_clock.seconds}
+    return history
 
 
 def has_bfloat16():
@@ -461,6 +458,29 @@ def _expect(model, *, centred):
     sums = kernel.sum(axis=(0, 1, 2))
     changed = [kernel / 4, bias + sums / 2] if centred else [kernel * 4, bias - 2 * sums]
     model.layers[0].set_weights(changed)
+
+
+def timed_fit(model, clock, *data, **options):
+    """Call Keras's `fit` and return the history in plain floats, with the seconds of each epoch.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled.
+    clock : function
+        Measures the seconds, such as `time.perf_counter` or `time.process_time`.
+    *data, **options
+        What `model.fit` takes, except callbacks.
+
+    Returns
+    -------
+    dict of list of float
+        What Keras measured, and "seconds"; one number per epoch.
+    """
+    epoch_clock = EpochClock(clock)
+    history = model.fit(*data, callbacks=[epoch_clock], **options).history
+    history = {name: [float(value) for value in values] for name, values in history.items()}
+    return {**history, "seconds": epoch_clock.seconds}
 
 
 class EpochClock(keras.callbacks.Callback):

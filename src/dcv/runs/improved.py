@@ -8,7 +8,7 @@ import numpy as np
 from dcv.data import load_cifar10
 from dcv.models import fast_convnet, whitening_kernel
 from dcv.runs.record import peak_memory_mib, provenance, store_run
-from dcv.training import AugmentedBatches, EpochClock, OneCycle, set_seed
+from dcv.training import AugmentedBatches, OneCycle, set_seed, timed_fit
 
 SETTINGS = {
     "widths": (48, 128, 192),
@@ -85,10 +85,7 @@ def _fit(data, settings, seed):
         jit_compile=False,
         steps_per_execution=8,
     )
-    clock = EpochClock()
-    history = model.fit(batches, epochs=settings["epochs"], verbose=2, callbacks=[clock]).history
-    history = {name: [float(value) for value in values] for name, values in history.items()}
-    return model, {**history, "seconds": clock.seconds}
+    return model, timed_fit(model, time.perf_counter, batches, epochs=settings["epochs"], verbose=2)
 
 
 def _test(model, data):

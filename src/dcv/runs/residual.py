@@ -1,12 +1,14 @@
 """The recorded run of chapter 8's small residual network, whose weights ship with the course."""
 
+import time
+
 import keras
 import numpy as np
 
 from dcv.data import load_cifar10
 from dcv.models import residual_convnet
 from dcv.runs.record import provenance, store_run
-from dcv.training import AugmentedBatches, EpochClock, OneCycle, set_seed
+from dcv.training import AugmentedBatches, OneCycle, set_seed, timed_fit
 
 SETTINGS = {"epochs": 16, "batch_size": 200, "learning_rate": 0.008, "weight_decay": 0.05, "seed": 0}
 
@@ -44,10 +46,7 @@ def train_residual(images, labels, *, epochs, batch_size, learning_rate, weight_
         jit_compile=keras.backend.backend() == "jax",
         steps_per_execution=min(10, len(batches)),
     )
-    clock = EpochClock()
-    result = model.fit(batches, epochs=epochs, verbose=2, callbacks=[clock])
-    history = {name: [float(value) for value in values] for name, values in result.history.items()}
-    return model, {**history, "seconds": clock.seconds}
+    return model, timed_fit(model, time.perf_counter, batches, epochs=epochs, verbose=2)
 
 
 def record_residual(folder, *, epochs=SETTINGS["epochs"], **settings):

@@ -150,8 +150,7 @@ class LayerBand {
     this.#drawLines();
     this.menu.selectedIndex = number;
     if (number === this.shownNumber) return;
-    const stillness = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#bringIntoSight(this.shownNumber < 0 || stillness ? "auto" : "smooth");
+    this.#bringIntoSight(this.shownNumber < 0 ? "auto" : this.#pace());
   }
 
   #mark() {
@@ -179,9 +178,13 @@ class LayerBand {
     if (!isSeen) band.scrollTo({ left: offsetLeft - (band.clientWidth - offsetWidth) / 2, behavior });
   }
 
+  /** How to scroll: at once where motion is unwelcome. @returns {"auto"|"smooth"} */
+  #pace() {
+    return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  }
+
   #scroll(direction) {
-    const stillness = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.band.scrollBy({ left: direction * 0.8 * this.band.clientWidth, behavior: stillness ? "auto" : "smooth" });
+    this.band.scrollBy({ left: direction * 0.8 * this.band.clientWidth, behavior: this.#pace() });
   }
 
   /** Say which layers can be seen, and shade the sides on which there are more. */
