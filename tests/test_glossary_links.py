@@ -1,8 +1,11 @@
 """Terms are linked at their first use in a chapter, and nowhere else."""
 
+import re
+
+import nbformat
 import pytest
 from glossary_links import EVERYDAY, pattern_of
-from repository import ROOT
+from repository import ROOT, notebook_paths
 from test_quote_admonitions import build, page
 
 GLOSSARY = """# Glossary
@@ -11,11 +14,17 @@ GLOSSARY = """# Glossary
 average precision
 : An area.
 
+equivariance
+: Moves along: such a map is **equivariant**, not *the same*.
+
 filter
 : Kernels.
 
 kernel
 : Weights.
+
+mean average precision
+: **mAP**: average precision, averaged.
 
 precision
 : A share.
@@ -51,6 +60,10 @@ Two KERNELS, and a kernel again. Recall that relu is a function, and strided is 
 A filter at first; a [filter](glossary.md) where it is explained, and [filtered](glossary.md).
 
 We measure average precision by the kernel. Then **recall**, precision and *Strides*.
+
+A MAP, a map and maps; mAPs, and mean average precision. A link by hand: [equivariant](glossary.md).
+
+Equivariance was linked before.
 """
 
 
@@ -75,6 +88,7 @@ def test_first_uses_are_linked(book):
         ("recall", "glossary.html#term-recall"),
         ("precision", "glossary.html#term-precision"),
         ("Strides", "glossary.html#term-stride"),
+        ("mAPs", "glossary.html#term-mean-average-precision"),
     ]
 
 
@@ -83,6 +97,7 @@ def test_links_by_hand_lead_to_the_entry(book):
     assert [(link.get_text(), link["href"]) for link in links] == [
         ("filter", "glossary.html#term-filter"),
         ("filtered", "glossary.html"),
+        ("equivariant", "glossary.html#term-equivariance"),
     ]
 
 
@@ -117,8 +132,25 @@ def test_everyday_words_are_in_the_glossary():
         ("sub-pixel, pixelated, megapixel", []),
         ("batches", ["batches"]),
         ("a heat map", ["heat map"]),
+        ("IoUs, not iou", ["IoUs"]),
     ],
 )
 def test_forms_of_a_term(text, expected):
-    pattern = pattern_of(["pixel", "batch", "heat map", "map"])
+    pattern = pattern_of(["pixel", "batch", "heat map", "map", "IoU"], exact={"IoU"})
     assert [match.group() for match in pattern.finditer(text)] == expected
+
+
+def test_links_by_hand_find_their_entries():
+    """A link to the glossary whose words are no form of a term leads to the top of a long page."""
+    page = (ROOT / "book" / "glossary.md").read_text(encoding="utf-8")
+    entries = re.findall(r"(?m)^(\S.*)\n: (.+)$", page)
+    forms = [form for _, definition in entries for form in re.findall(r"\*\*(.+?)\*\*", definition)]
+    pattern = pattern_of([*(term for term, _ in entries), *forms], exact=forms)
+    links = [
+        (path.stem, words)
+        for path in notebook_paths()
+        for cell in nbformat.read(path, as_version=4).cells
+        for words in re.findall(r"\[([^\]]+)\]\((?:\.\./)?glossary\.md\)", cell.source)
+    ]
+    assert links
+    assert [(name, words) for name, words in links if not pattern.fullmatch(words)] == []

@@ -5,6 +5,10 @@ book is built, this looks through a chapter's prose in reading order and links e
 comes up first, whatever its case, in singular or plural. Of terms that begin at the same place the
 longest counts: "average precision" is not "precision".
 
+Words in bold in a definition are other forms of its term: an adjective, an abbreviation, a special
+case. They count as the term itself. One with capital letters is found as it is written only, since
+mAP is not a map.
+
 Where the text links a term to the glossary by hand, that is the place, and the link leads to the
 term's entry rather than to the page. Left alone are headings, links, code, maths, captions, what
 code printed, folded answers, and the list of what the reader will learn, which comes before
@@ -21,7 +25,9 @@ CHAPTER = re.compile(r"(?:book/)?\d\d_\w+")
 OBJECTIVES = "What you will learn"
 
 #: Words of everyday language, too: linked only where the chapter marks them, as in **recall**.
-EVERYDAY = frozenset({"box", "frozen", "head", "label", "operations", "recall", "response"})
+EVERYDAY = frozenset(
+    {"box", "depth", "frozen", "head", "label", "operations", "prior", "recall", "response"}
+)
 
 UNTOUCHED = (
     nodes.title,
@@ -38,20 +44,26 @@ UNTOUCHED = (
 )
 
 
-def pattern_of(terms):
+def pattern_of(terms, exact=()):
     """Return a regular expression that finds terms; its group is a term without a plural's s.
 
     Parameters
     ----------
     terms : iterable of str
+    exact : container of str
+        Those of the terms whose capital letters matter.
 
     Examples
     --------
     >>> pattern_of(["map", "box", "heat map"]).findall("Heat maps, boxes")
     ['Heat map', 'box']
+    >>> pattern_of(["box", "mAP"], exact={"mAP"}).findall("Two mAPs and a map in boxes")
+    ['mAP', 'box']
     """
     longest_first = sorted(terms, key=lambda term: (-len(term), term))
-    forms = "|".join(map(re.escape, longest_first))
+    forms = "|".join(
+        f"(?-i:{re.escape(term)})" if term in exact else re.escape(term) for term in longest_first
+    )
     return re.compile(rf"(?<![\w-])({forms})(?:s|es)?(?![\w-])", re.IGNORECASE)
 
 
@@ -65,13 +77,27 @@ class GlossaryLinks(SphinxPostTransform):
         if not CHAPTER.fullmatch(self.env.docname):
             return
         objects = self.env.get_domain("std").objects
-        terms = {name.lower(): name for kind, name in objects if kind == "term"}
-        if not terms:
+        pages = {name: page for (kind, name), (page, _) in objects.items() if kind == "term"}
+        if not pages:
             return
-        pattern = pattern_of(terms)
+        forms = self.forms(set(pages.values()))
+        terms = {word.lower(): term for word, term in forms.items()}
+        terms |= {name.lower(): name for name in pages}
+        pattern = pattern_of([*pages, *forms], {form for form in forms if form != form.lower()})
         seen = self.aim(pattern, terms)
         for text in list(prose(self.document)):
             self.link(text, pattern, terms, seen)
+
+    def forms(self, pages):
+        """Return the other forms of all terms that these pages explain: a dict form → term."""
+        return {
+            form.astext(): item[0].astext()
+            for page in pages
+            for entries in self.env.get_doctree(page).findall(nodes.definition_list)
+            if "glossary" in entries["classes"]
+            for item in entries
+            for form in item.findall(nodes.strong)
+        }
 
     def aim(self, pattern, terms):
         """Let links to the glossary lead to the entry of their words; return the terms."""
