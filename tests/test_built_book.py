@@ -61,6 +61,15 @@ def test_chapters_link_glossary_and_reference(notebook):
 
 
 @needs_book
+@pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "book/exercises").glob("*.ipynb"))])
+def test_exercises_lead_back_and_on(name):
+    page = parsed(HTML / "book/exercises" / f"{name}.html")
+    back, on = (page.select_one(f".prev-next-area a.{side}") for side in ("left-prev", "right-next"))
+    assert back["href"] == f"../{name}.html"
+    assert on["href"].startswith("../")  # not to other exercises, which lie in the same folder
+
+
+@needs_book
 def test_the_bibliography_links_every_doi():
     entries = parse_file(ROOT / "book" / "references.bib").entries.values()
     expected = {f"https://doi.org/{entry.fields['doi']}" for entry in entries if "doi" in entry.fields}

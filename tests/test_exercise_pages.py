@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from exercise_pages import hand_out_students, open_student_notebook, page_cells, show_page
+from exercise_pages import hand_out_students, lead_on, open_student_notebook, page_cells, show_page
 from exercise_source import source_notebook
 from repository import ROOT
 
@@ -74,6 +74,36 @@ def test_buttons_open_the_student_notebook():
     open_student_notebook(None, "book/exercises/01", "page.html", {"header_buttons": buttons}, None)
     assert buttons[0]["buttons"][0]["url"] == url.replace("exercises", "assignments")
     assert buttons[0]["buttons"][1]["url"] == download
+
+
+CHAPTERS, EXERCISES = ["book/01_a", "book/02_b"], ["book/exercises/01_a", "book/exercises/02_b"]
+ORDER = ["book/index", *CHAPTERS, *EXERCISES, "book/notation"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("book/01_a", ("book/index", "book/02_b")),  # from chapter to chapter
+        ("book/02_b", ("book/01_a", "book/exercises/02_b")),  # the last one: its exercises
+        ("book/exercises/01_a", ("book/01_a", "book/02_b")),  # back, and on with the next chapter
+        ("book/exercises/02_b", ("book/02_b", "book/notation")),
+        ("search", (None, None)),
+    ],
+)
+def test_pages_lead_on(name, expected):
+    neighbours = zip([None, *ORDER], ORDER, [*ORDER[1:], None], strict=False)
+    relations = {page: [None, before, after] for before, page, after in neighbours}
+    builder = SimpleNamespace(
+        relations=relations,
+        get_relative_uri=lambda start, page: page,
+        render_partial=lambda title: {"title": f"<em>{title}</em>"},
+    )
+    app = SimpleNamespace(builder=builder, env=SimpleNamespace(titles={page: page for page in ORDER}))
+    links = zip(("prev", "next"), relations.get(name, [None] * 3)[1:], strict=True)
+    context = {key: page and {"link": page, "title": f"<em>{page}</em>"} for key, page in links}
+    lead_on(app, name, "page.html", context, None)
+    assert [link and link["link"] for link in (context["prev"], context["next"])] == list(expected)
+    assert all(link["title"] == f"<em>{link['link']}</em>" for link in context.values() if link)
 
 
 def test_downloads_are_the_student_notebook(tmp_path):

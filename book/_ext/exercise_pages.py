@@ -4,6 +4,8 @@ A source, ``book/exercises/NN_topic.ipynb``, holds statements, starters, solutio
 wrong answers. The page shows the statements, with difficulty and minutes, and the starters; the
 solution and the known mistakes are folded; tests are left out. What the page's buttons open or
 download is the student notebook, ``book/assignments/NN_topic.ipynb``, which holds no solution.
+
+At its end a page leads back to its chapter and on to the next one.
 """
 
 import json
@@ -13,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell
 
-SOURCES, STUDENTS = "book/exercises/", "book/assignments/"
+CHAPTERS, SOURCES, STUDENTS = "book/", "book/exercises/", "book/assignments/"
 NOTE = (
     "> **Note:** This page is for reading. To solve the exercises and check your answers, open the "
     "notebook: in Colab with the rocket above, or on your machine with the download button."
@@ -89,6 +91,28 @@ def open_student_notebook(app, name, template, context, doctree):
                 button["url"] = button["url"].replace(SOURCES, STUDENTS)
 
 
+def lead_on(app, name, template, context, doctree):
+    """Let exercises lead back to their chapter and on to the next; the last chapter to its own.
+
+    The table of contents lists all chapters, then all exercises; a learner takes them in turn.
+    """
+
+    def following(page):  # "" for the last one, and for those that are in no table of contents
+        return app.builder.relations.get(page, [""])[-1] or ""
+
+    def link(page):
+        title = app.builder.render_partial(app.env.titles[page])["title"]
+        return {"link": app.builder.get_relative_uri(name, page), "title": title}
+
+    if name.startswith(SOURCES):
+        chapter = name.replace(SOURCES, CHAPTERS)
+        context["prev"] = link(chapter)
+        if not following(chapter).startswith(SOURCES):
+            context["next"] = link(following(chapter))
+    elif following(name).startswith(SOURCES):
+        context["next"] = link(name.replace(CHAPTERS, SOURCES))
+
+
 def hand_out_students(app, error):
     """Put student notebooks where the theme's download buttons find the sources."""
     if error is not None:
@@ -102,5 +126,6 @@ def setup(app):
     app.connect("source-read", show_page)
     # After the theme, which makes the buttons at 501.
     app.connect("html-page-context", open_student_notebook, priority=900)
+    app.connect("html-page-context", lead_on)
     app.connect("build-finished", hand_out_students)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
