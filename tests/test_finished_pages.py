@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
+import json
 
 import pytest
 from bs4 import BeautifulSoup
-from finished_pages import finish, icon, summary
+from finished_pages import THEME_CHOICE, finish, icon, summary
 
 BASE = "https://someone.github.io/a-course"
 TINY = base64.b64decode(
@@ -19,8 +20,10 @@ PAGE = """
 <link rel="preload" as="script" href="../_static/a.js">
 <script>let first = "<b>";</script><script>let first = "<b>";</script>
 <script src="../_static/scripts/fontawesome.js"></script><script src="../_static/a.js"></script>
+<script src="../_static/doctools.js?v=1"></script><script src="../_static/togglebutton.js"></script>
+<script>let toggleHintShow = 'Click to show';</script>
+<script>document.documentElement.dataset.theme = localStorage.getItem("theme");</script>
 <script src="../searchindex.js"></script><script>DOCUMENTATION_OPTIONS.pagename = 'book/page';</script>
-<script type="application/vnd.jupyter.widget-state+json">{"state": {}}</script>
 </head><body>
 <div id="pst-primary-sidebar"><img src="logo.svg" alt="Logo"></div>
 <div class="citation-list" role="list"><div class="citation" role="doc-biblioentry">A book</div></div>
@@ -39,7 +42,28 @@ PAGE = """
 <table><thead><tr><th></th><th></th></tr></thead><tbody><tr><td>What</td><td>x</td></tr></tbody></table>
 <table border="1"><thead><tr><th>i</th></tr></thead><tbody><tr><th>0</th><td>1</td></tr></tbody></table>
 </article></main>
+<script src="../_static/scripts/bootstrap.js?v=2"></script>
+<script src="../_static/scripts/pydata-sphinx-theme.js"></script>
 </body></html>"""
+# Two explorers of three models each: a picture, a slider linked with it, and what both pictures share.
+STATE, VIEW = (f"application/vnd.jupyter.widget-{kind}+json" for kind in ("state", "view"))
+MODELS = {
+    "shared": {"model_name": "Model", "state": {"script": "</script>"}},
+    "unused": {"model_name": "Model", "state": {}},
+    **{
+        name: {"model_name": model, "state": {key: f"IPY_MODEL_{other}" for key, other in others.items()}}
+        for i in "12"
+        for name, model, others in (
+            (f"picture-{i}", "AnyModel", {"common": "shared", "slider": f"slider-{i}"}),
+            (f"slider-{i}", "IntSliderModel", {}),
+            (f"link-{i}", "LinkModel", {"source": f"slider-{i}", "target": f"picture-{i}"}),
+        )
+    },
+}
+STORED = json.dumps({"version_major": 2, "version_minor": 0, "state": MODELS}).replace("</", "<\\/")
+EXPLORERS = "".join(
+    f"""<script type="{VIEW}">{json.dumps({"model_id": f"picture-{i}"})}</script>""" for i in "12"
+) + (f"""<script type="{STATE}">{STORED}</script>""")
 
 
 @pytest.fixture
@@ -49,10 +73,14 @@ def folder(tmp_path):
 
 
 def finished(folder, page=PAGE, name="book/page"):
+    return result(folder, page, name).html
+
+
+def result(folder, page=PAGE, name="book/page"):
     def find(address):
         return folder / "a.png" if address == "../_images/a.png" else None
 
-    return finish(page, name=name, base=BASE, title="A book", find=find)[0]
+    return finish(page, name=name, base=BASE, title="A book", find=find)
 
 
 @pytest.fixture
@@ -74,11 +102,51 @@ def test_document_stays_one(folder):
 
 
 def test_scripts_hold_nothing_up(soup):
-    assert [script["src"] for script in soup.find_all("script", src=True)] == ["../_static/a.js"]
+    first, second = [script["src"] for script in soup.find_all("script", src=True)]
+    assert first == "../_static/a.js"
+    assert second.startswith("../_static/scripts/book.js?v=")
     assert all("defer" in script.attrs for script in soup.find_all("script", src=True))
     assert soup.find("link", rel="preload") is None
-    assert [tag.name for tag in soup.body.find_all(recursive=False)][-1] == "script"
-    assert soup.body.find_all("script")[-1].string == '{"state": {}}'
+
+
+def test_scripts_of_all_pages_become_one(folder):
+    assert result(folder).scripts == ["doctools.js", "scripts/pydata-sphinx-theme.js"]
+    assert BeautifulSoup(finished(folder), "html.parser").html["data-later"] == (
+        "../_static/scripts/bootstrap.js?v=2"
+    )
+
+
+def test_scripts_come_where_they_have_something_to_do(folder):
+    assert "toggle" not in finished(folder)
+    page = finished(folder, PAGE.replace("<article>", '<article><p class="toggle">Folded</p>'))
+    assert "togglebutton.js" in page
+    assert "toggleHintShow" in page
+
+
+def test_the_theme_is_chosen_before_anything_is_drawn(soup):
+    (script,) = [script for script in soup.head.find_all("script") if "dataset" in (script.string or "")]
+    assert 'matchMedia("(prefers-color-scheme: dark)")' in script.string
+
+
+def test_explorers_lie_in_files_of_their_own(folder):
+    finished = result(folder, PAGE.replace("</article>", f"{EXPLORERS}</article>"))
+    assert STATE not in finished.html
+    views = BeautifulSoup(finished.html, "html.parser").find_all("script", type=VIEW)
+    names = [view["data-parts"].split() for view in views]
+    assert {f"{name}.js" for parts in names for name in parts} == set(finished.explorers)
+    assert len(finished.explorers) == 3
+    held = [
+        {model for name in parts for model in stored(finished.explorers[f"{name}.js"])["state"]}
+        for parts in names
+    ]
+    assert held == [{"shared", f"picture-{i}", f"slider-{i}", f"link-{i}"} for i in "12"]
+    (common,) = set(names[0]) & set(names[1])
+    assert stored(finished.explorers[f"{common}.js"])["state"] == {"shared": MODELS["shared"]}
+
+
+def stored(script):
+    """Return the data that a file of stored widgets holds."""
+    return json.loads(script.partition(" = ")[2].rstrip().removesuffix(";"))
 
 
 def test_search_keeps_its_scripts(folder):
@@ -89,9 +157,10 @@ def test_search_keeps_its_scripts(folder):
 def test_policy_allows_what_the_page_has_and_no_more(soup):
     policy = content(soup, **{"http-equiv": "Content-Security-Policy"})
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
-    digest = base64.b64encode(hashlib.sha256(b'let first = "<b>";').digest()).decode()
+    inline = ('let first = "<b>";', THEME_CHOICE)
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
     assert rules["default-src"] == "'none'"
-    assert rules["script-src"] == f"'self' blob: 'sha256-{digest}'"
+    assert rules["script-src"] == f"'self' blob: 'sha256-{digests[0]}' 'sha256-{digests[1]}'"
     assert soup.head.find_all("script")[0].string == 'let first = "<b>";'
     # It counts from where it stands.
     assert soup.find("meta", charset=True).find_next("meta")["http-equiv"] == "Content-Security-Policy"
@@ -129,9 +198,18 @@ def test_images_have_their_size(soup):
     first, second, third = soup.select("article img")
     assert (first["width"], first["height"]) == ("3", "2")
     assert "loading" not in first.attrs
+    assert first["fetchpriority"] == "high"
     assert second["loading"] == "lazy"
+    assert "fetchpriority" not in second.attrs
     assert "width" not in third.attrs
     assert {image["decoding"] for image in soup.select("article img")} == {"async"}
+
+
+def test_images_below_the_first_screen_wait(folder):
+    page = finished(folder, PAGE.replace("<p>Short.</p>", f"<p>{'Long. ' * 200}</p>"))
+    images = BeautifulSoup(page, "html.parser").select("article img")
+    assert {image["loading"] for image in images} == {"lazy"}
+    assert "fetchpriority" not in page
 
 
 def test_tables_say_what_their_headers_head(soup):

