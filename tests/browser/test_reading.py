@@ -18,6 +18,10 @@ QUIZ = """<div class="admonition admonition-check-yourself"><p class="admonition
 <details><summary>5</summary><p>No: two would leave the image.</p></details>
 <details><summary>3, or <em>three</em></summary><p>Right, they start at 0, 1 and 2.</p></details>
 <p>Text.</p><details><summary>A hint</summary><p>It is no answer.</p></details>"""
+FOLDED = """<div class="cell tag_hide-input"><details class="admonition hide above-input"><summary>
+<span class="collapsed admonition-title">Solution</span>
+<span class="expanded admonition-title">Hide the solution</span>
+</summary><pre>1 + 1</pre></details></div>"""
 CARD = """<div class="sd-card"><div class="sd-card-title">{0}</div>
 <a class="sd-stretched-link" href="{0}.html">
 <span>{0}</span></a></div>"""
@@ -33,7 +37,7 @@ def folder(tmp_path_factory):
         shutil.copyfile(ROOT / "book" / "_static" / name, folder / name)
     head = "".join(f'<link rel="stylesheet" href="{path.as_uri()}">' for path in STYLES)
     head += "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
-    for name, body in (("01_one", QUIZ), ("02_two", "<p>Text.</p>"), ("index", HOME)):
+    for name, body in (("01_one", QUIZ), ("02_two", FOLDED), ("index", HOME)):
         (folder / f"{name}.html").write_text(HEAD.format(head, body), encoding="utf-8")
     return folder
 
@@ -122,6 +126,13 @@ def test_axe_finds_nothing(open_page, theme):
         page.click("Check")
         assert page.axe() == []
     assert page.overflow() <= 0
+
+
+def test_a_folded_cell_shows_one_label(open_page):
+    summary = open_page("02_two").page.locator("summary")
+    assert summary.inner_text().strip() == "Solution"
+    summary.click()
+    assert summary.inner_text().strip() == "Hide the solution"
 
 
 def marked(page):
