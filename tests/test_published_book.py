@@ -9,7 +9,7 @@ import yaml
 from built_book import listed_pages, parsed
 from finished_pages import EXPLORERS, SCRIPTS, STYLES
 from fontTools.ttLib import TTFont
-from published_book import CHARACTER, joined, joined_scripts, small_font, top, used_rules
+from published_book import icons, joined, joined_scripts, small_font, top, used_rules
 from repository import ROOT, book_address, stored_address
 from test_built_book import HTML, needs_book
 
@@ -49,6 +49,11 @@ def test_only_rules_that_a_page_uses_are_kept(tmp_path):
     assert "".join(used_rules(styles, [page, script]).split()) == (
         "p{color:red}.used{top:0}.added{top:2px}.tooltip-arrow{top:3px}@mediaprint{.used{top:4px}}"
     )
+
+
+def test_icons_are_found_however_they_are_written():
+    styles = 'a { content: "\\f0eb" } :root { --bell: "\uf0f3"; color: #f09bf0 }'
+    assert icons(styles) == {0xF0EB, 0xF0F3}
 
 
 def test_fonts_hold_what_is_wanted():
@@ -120,11 +125,12 @@ def test_what_all_pages_load_is_light():
 @needs_book
 def test_the_font_of_icons_has_those_that_the_style_sheet_names():
     styles = (HTML / STYLES).read_text(encoding="utf-8")
-    icons = {int(code, 16) for code in CHARACTER.findall(styles)}
+    named = {code for code in icons(styles) if code >= 0xF000}
     with TTFont(HTML / "_static/styles/fa-solid-900.woff") as font:
         held = set(font.getBestCmap())
     assert ord("\uf0eb") in held  # the light bulb of a tip
-    assert {code for code in icons if code >= 0xF000} - held <= BRANDS
+    assert ord("\uf06a") in held  # the exclamation mark of a question to predict
+    assert named - held <= BRANDS
     assert (HTML / "_static/styles/fa-solid-900.woff").stat().st_size < 20_000
 
 

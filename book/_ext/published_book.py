@@ -56,6 +56,7 @@ PART = re.compile(r"\b[0-9a-f]{16}\b")  # of a page's explorers (`finished_pages
 SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 CHARACTER = re.compile(r"\\([0-9A-Fa-f]{4,5})\b")  # as style sheets write it: \f0eb
+PRIVATE = "\ue000", "\uf8ff"  # Unicode's private use, where fonts of icons have theirs
 
 LOCAL_ADDRESS = re.compile(r"""url\(["']?(?!["']?(?:data|https?):)([^"')]+)["']?\)""")
 
@@ -188,7 +189,7 @@ def with_small_fonts(styles, static):
     static : pathlib.Path
         The folder ``_static``.
     """
-    characters = {int(code, 16) for code in CHARACTER.findall(styles)}
+    characters = icons(styles)
 
     def smaller(match):
         source = re.search(r"url\(([^)]+\.ttf)\)", match.group())
@@ -200,6 +201,12 @@ def with_small_fonts(styles, static):
         return re.sub(r"src:[^;}]+", f'src:url({name}) format("woff")', match.group())
 
     return FONT_FACE.sub(smaller, styles)
+
+
+def icons(styles):
+    """Return the numbers of the icons that a style sheet names, by code or as characters."""
+    written = {ord(character) for character in styles if PRIVATE[0] <= character <= PRIVATE[1]}
+    return written | {int(code, 16) for code in CHARACTER.findall(styles)}
 
 
 def small_font(path, characters):
