@@ -29,7 +29,7 @@ module.exports = [
     languageOptions: {
       ecmaVersion: 2024,
       sourceType: "script",
-      globals: { ...globals.browser, requirejs: "readonly" },
+      globals: globals.browser,
     },
   },
   { files: [`${folder}/*.js`], languageOptions: { globals: known } },
@@ -39,6 +39,7 @@ module.exports = [
     languageOptions: { sourceType: "module" },
     rules: { "no-unused-vars": "error" },
   },
+  { files: ["book/_ext/explorer_*.js", "tests/browser/*.js"], languageOptions: { sourceType: "module" } },
   { files: ["book/_ext/*.mjs"], languageOptions: { sourceType: "module", globals: globals.node } },
   { files: ["eslint.config.js"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
 ];

@@ -231,8 +231,21 @@ def open_explorers(browser, site, path):
     return ExplorerPage(context.new_page()).open(page)
 
 
+@pytest.fixture(scope="module")
+def colab_site(tmp_path_factory):
+    """A folder with the libraries of pages, among them those of ipywidgets 7, which Colab has."""
+    from explorer_pages import copy_libraries
+    from self_contained_pages import LIBRARIES, bundle_libraries
+
+    folder = tmp_path_factory.mktemp("colab")
+    copy_libraries(folder / "_static")
+    entry = ROOT / "tests" / "browser" / "colab_libraries.js"
+    bundle_libraries(folder / "_static" / LIBRARIES, entry)
+    return folder
+
+
 @pytest.mark.slow
-def test_what_colab_stored_shows_in_a_page(chapter, browser, site):
+def test_what_colab_stored_shows_in_a_page(chapter, browser, site, colab_site):
     path, target, _ = chapter
     state = stored_state(nbformat.read(target, as_version=4))
     versions = {model["model_module"]: model["model_module_version"] for model in state["state"].values()}
@@ -240,7 +253,7 @@ def test_what_colab_stored_shows_in_a_page(chapter, browser, site):
     assert versions["@jupyter-widgets/controls"].startswith("1.")
     major_minor = colab_versions()["anywidget"].rpartition(".")[0]
     assert versions["anywidget"].startswith(f"~{major_minor}.")
-    page, expected = (open_explorers(browser, site, file) for file in (target, path))
+    page, expected = open_explorers(browser, colab_site, target), open_explorers(browser, site, path)
     assert page.readouts() == expected.readouts()
     assert page.errors == []
     assert page.external_requests == []
@@ -254,7 +267,7 @@ def test_what_colab_stored_shows_in_a_page(chapter, browser, site):
 
 
 @pytest.mark.slow
-def test_every_explorer_that_colab_stored_shows_in_a_page(colab_python, browser, site, tmp_path):
+def test_every_explorer_that_colab_stored_shows_in_a_page(colab_python, browser, site, colab_site, tmp_path):
     """Those of the chapters that take too long to be run here, too."""
     from explorers import EXPLORERS
 
@@ -262,11 +275,11 @@ def test_every_explorer_that_colab_stored_shows_in_a_page(colab_python, browser,
     cells += [new_code_cell(f"EXPLORERS[{name!r}]()") for name in EXPLORERS]
     nbformat.write(new_notebook(cells=cells), tmp_path / "source.ipynb")
     pages = []
-    for python in (colab_python, sys.executable):
+    for python, folder in ((colab_python, colab_site), (sys.executable, site)):
         target = tmp_path / f"explorers-{len(pages)}.ipynb"
         answer = run_as_in_colab(python, "-c", RUN_CHAPTER, tmp_path / "source.ipynb", tmp_path, target)
         assert answer.returncode == 0, answer.stderr
-        pages.append(open_explorers(browser, site, target))
+        pages.append(open_explorers(browser, folder, target))
     page, expected = pages
     assert len(page.readouts()) == len(EXPLORERS)
     assert page.readouts() == expected.readouts()

@@ -5,14 +5,20 @@ import xml.etree.ElementTree as ElementTree
 from io import BytesIO
 
 import matplotlib
+import pytest
 import yaml
 from built_book import listed_pages, parsed
 from finished_pages import EXPLORERS, SCRIPTS, STYLES
 from fontTools.ttLib import TTFont
-from published_book import icons, joined, joined_scripts, small_font, top, used_rules
+from published_book import icons, joined, joined_scripts, lightened, small_font, top
 from repository import ROOT, book_address, stored_address
+from sphinx.errors import ExtensionError
 from test_built_book import HTML, needs_book
 
+needs_libraries = pytest.mark.skipif(
+    not (ROOT / "node_modules" / "purgecss").is_dir(),
+    reason="NOT CHECKED: the front-end libraries are missing; run `make book` first",
+)
 BRANDS = {0xF09B, 0xF296}  # GitHub's and GitLab's, which are another font's
 BASE = f"{book_address(stored_address())}/"
 
@@ -40,15 +46,34 @@ def test_scripts_become_one(tmp_path):
     assert joined_scripts(tmp_path, ["a.js", "b.js"]) == "let a = 1\n;\n(function () {})()\n"
 
 
-def test_only_rules_that_a_page_uses_are_kept(tmp_path):
+@pytest.fixture
+def users(tmp_path):
+    """A page and a script that adds to it."""
     page, script = tmp_path / "page.html", tmp_path / "script.js"
     page.write_text('<p class="used">Text</p>')
     script.write_text('node.classList.add("added")')
+    return [page, script]
+
+
+@needs_libraries
+def test_only_rules_that_a_page_uses_are_kept(users):
     styles = """p{color:red}.used,.unused{top:0}.unused{top:1px}.added{top:2px}.tooltip-arrow{top:3px}
     @font-face{font-family:Absent;src:url(a.woff)}@media print{.used{top:4px}h5{top:5px}}"""
-    assert "".join(used_rules(styles, [page, script]).split()) == (
-        "p{color:red}.used{top:0}.added{top:2px}.tooltip-arrow{top:3px}@mediaprint{.used{top:4px}}"
-    )
+    light = lightened(styles, "/* Ours */ .unused { top: 6px }", "", users)
+    kept = "p{color:red}.used{top:0}.added{top:2px}.tooltip-arrow{top:3px}@media print{.used{top:4px}}"
+    assert light["styles"].strip() == f"{kept}.unused{{top:6px}}"
+
+
+@needs_libraries
+def test_scripts_stay_what_they_were(users):
+    light = lightened("", "", "// Text\nconst first = document.title\n;\nlet second = first + 1\n", users)
+    assert light["script"].strip() == "const first=document.title;let second=first+1;"
+
+
+@needs_libraries
+def test_broken_script_stops_the_build(users):
+    with pytest.raises(ExtensionError, match="could not make styles and scripts small"):
+        lightened("", "", "const = 1", users)
 
 
 def test_icons_are_found_however_they_are_written():

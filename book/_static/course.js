@@ -20,8 +20,9 @@ for (const button of document.querySelectorAll("[data-does]"))
     missed = target.closest('[data-bs-toggle="dropdown"]') ?? missed;
   }
 
-  function fetchLater() {
+  function fetchLater({ type, target } = {}) {
     if (isFetched || !later) return;
+    if (type === "scroll" && target !== document) return; // the theme scrolls the contents by itself
     isFetched = true;
     const script = Object.assign(document.createElement("script"), { src: later });
     script.onload = () => {
@@ -32,8 +33,8 @@ for (const button of document.querySelectorAll("[data-does]"))
   }
 
   document.addEventListener("click", note);
-  for (const sign of SIGNS) window.addEventListener(sign, fetchLater, { once: true, passive: true, capture: true });
-  setTimeout(fetchLater, LONGEST_WAIT);
+  for (const sign of SIGNS) window.addEventListener(sign, fetchLater, { passive: true, capture: true });
+  setTimeout(() => fetchLater(), LONGEST_WAIT);
 })();
 
 // The search shows the text around what it found, for which it fetches the pages. From a file it cannot fetch; what it

@@ -144,11 +144,29 @@ def test_libraries_come_with_the_first_explorer(book, browser):
     opened.goto((book / "tall.html").as_uri())
     opened.wait_for_load_state("networkidle")
     assert "widgets-init.js" in requests
-    assert not {"require.js", "html-manager.js"} & set(requests)
+    contents = opened.locator("#pst-primary-sidebar")
+    contents.evaluate("(contents) => contents.dispatchEvent(new Event('scroll'))")  # as the theme does
+    opened.wait_for_timeout(300)
+    assert not {name for name in requests if name.startswith(("explorers.js", "bootstrap.js"))}
     opened.mouse.move(5, 5)
     opened.wait_for_timeout(500)
-    assert "require.js" not in requests  # the explorer is far away
+    assert "explorers.js" not in requests  # the explorer is far away
     opened.evaluate("() => window.scrollTo(0, 4000)")
     opened.wait_for_selector(".dcv-readout")
-    assert {"require.js", "html-manager.js"} <= set(requests)
+    assert {"explorers.js", "explorers.css"} <= set(requests)
+    context.close()
+
+
+def test_first_click_on_a_menu_opens_it(book, browser):
+    """Although what opens it is loaded only then."""
+    context = browser.new_context(viewport={"width": 1300, "height": 600}, offline=True)
+    opened = context.new_page()
+    opened.goto((book / "plain.html").as_uri())
+    menu = opened.get_by_role("button", name="Source repositories")
+    menu.evaluate("(menu) => menu.click()")
+    assert opened.evaluate("() => typeof bootstrap") == "undefined"
+    opened.mouse.move(5, 5)
+    opened.locator(".dropdown-menu.show").wait_for()
+    menu.click()
+    opened.locator(".dropdown-menu.show").wait_for(state="detached")
     context.close()
