@@ -5,7 +5,8 @@ import zipfile
 import offline
 import print_book
 import pytest
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
+from pypdf.annotations import Link
 
 
 @pytest.fixture
@@ -62,9 +63,31 @@ def test_page_numbers_come_from_the_outline(tmp_path):
     writer.add_outline_item(title="Pool, and  see further", page_number=1, parent=part)
     writer.add_outline_item(title="Summary", page_number=1, parent=part)
     writer.add_outline_item(title="Summary", page_number=2, parent=part)
+    writer.add_outline_item(title="AnswersAnswers", page_number=2, parent=part)
     writer.write(tmp_path / "book.pdf")
     pages = print_book.chapter_pages(tmp_path / "book.pdf")
-    assert pages == {"Thecourse": 1, "Pool,andseefurther": 2, "Summary": 2}
+    assert pages == {"Thecourse": 1, "Pool,andseefurther": 2, "Summary": 2, "Answers": 3}
+
+
+def test_bookmarks_once_and_no_link_to_a_file(tmp_path):
+    writer = PdfWriter()
+    writer.add_blank_page(width=100, height=100)
+    part = writer.add_outline_item(title="The course The course", page_number=0)
+    writer.add_outline_item(title="SummarySummary", page_number=0, parent=part)
+    writer.add_outline_item(title="Further reading", page_number=0, parent=part)
+    writer.add_annotation(0, Link(rect=(0, 0, 9, 9), url="https://example.org"))
+    writer.write(tmp_path / "book.pdf")
+    print_book.mend(tmp_path / "book.pdf", tmp_path / "mended.pdf")
+    course, (summary, reading) = PdfReader(tmp_path / "mended.pdf").outline
+    assert [entry.title for entry in (course, summary, reading)] == [
+        "The course",
+        "Summary",
+        "Further reading",
+    ]
+    writer.add_annotation(0, Link(rect=(0, 0, 9, 9), url="file:///book/index.html#id1"))
+    writer.write(tmp_path / "book.pdf")
+    with pytest.raises(RuntimeError, match="#id1"):
+        print_book.mend(tmp_path / "book.pdf", tmp_path / "mended.pdf")
 
 
 def test_missing_single_page_is_said(tmp_path, monkeypatch, capsys):
