@@ -197,9 +197,6 @@ def clean(soup):
         unused.decompose()
     for again in soup.select('meta[name="viewport"]')[1:]:
         again.decompose()
-    main = soup.find("main")
-    if main is not None:
-        main.attrs.pop("role", None)  # which it has by being one
     for entry in soup.select(".citation-list > .citation"):
         entry["role"] = "listitem"  # what its list must hold
     sidebar = soup.find(id="pst-primary-sidebar")

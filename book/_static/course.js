@@ -1,4 +1,4 @@
-/* global DOCUMENTATION_OPTIONS */
+/* global DOCUMENTATION_OPTIONS, Search */
 
 // What the theme's buttons do: their own way of saying it is a script in an attribute, which the pages forbid.
 
@@ -41,3 +41,51 @@ for (const button of document.querySelectorAll("[data-does]"))
 // found, it lists all the same.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS === "object")
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+// What changes without a move of the focus is said to screen readers: that code is copied, what a search has found.
+const said = document.createElement("p");
+said.className = "said";
+said.setAttribute("role", "status");
+document.querySelector("main")?.append(said);
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target instanceof Element && event.target.closest(".copybtn");
+    if (!(button instanceof HTMLElement)) return;
+    said.textContent = "";
+    // The button's own script writes there what came of it.
+    new MutationObserver((_, observer) => {
+      observer.disconnect();
+      said.textContent = button.dataset.tooltip;
+    }).observe(button, { attributeFilter: ["data-tooltip"] });
+  },
+  true,
+);
+
+const results = document.getElementById("search-results");
+if (results) {
+  // Sphinx stumbles over a result without text.
+  document.addEventListener("DOMContentLoaded", () => {
+    const summarise = Search.makeSearchSummary;
+    Search.makeSearchSummary = (...page) => summarise(...page) ?? document.createElement("p");
+  });
+  new MutationObserver(() => {
+    const summary = results.querySelector(".search-summary")?.textContent ?? "";
+    if (said.textContent !== summary) said.textContent = summary;
+  }).observe(results, { childList: true, subtree: true, characterData: true });
+}
+
+// Escape takes away the tip of a button, which may lie on what one wants to read.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const button of document.querySelectorAll('[aria-describedby^="tooltip"]'))
+    for (const kind of ["mouseout", "focusout"]) button.dispatchEvent(new MouseEvent(kind, { bubbles: true }));
+});
+
+// After the contents were open, on a narrow window, the focus goes back to the button that opened them.
+for (const side of ["primary", "secondary"])
+  document.getElementById(`pst-${side}-sidebar-modal`)?.addEventListener("close", () => {
+    const button = document.querySelector(`.bd-header-article .${side}-toggle`);
+    if (button instanceof HTMLElement) button.focus();
+  });

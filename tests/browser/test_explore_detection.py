@@ -84,8 +84,26 @@ def test_boxes_dragged_by_the_mouse(iou_page):
     assert "resize the blue box" in page.readout()
     drag(page, (5, 4), (14, 20))  # a corner cannot pass the opposite one
     assert check_iou(page)["other_box"] == [14, 13, 15, 14]
+    page.choose("action", "move the box")
     page.point(BOXES, 0.2, 0.8)  # a click beside both brings the chosen box
     assert check_iou(page)["other_box"] != [14, 13, 15, 14]
+
+
+def test_boxes_moved_and_resized_without_dragging(iou_page):
+    _, page = iou_page
+    page.reopen()
+    page.point(BOXES, 7.5 / 16, 6 / 16)  # within the orange box (2, 2, 9, 8) and the blue one (5, 4, 12, 11)
+    assert check_iou(page)["box"] == [4, 3, 11, 9]
+    page.point(BOXES, 10.5 / 16, 8 / 16)  # and so on, tap by tap
+    assert check_iou(page)["box"] == [7, 5, 14, 11]
+    page.choose("action", "move its lower right corner")
+    page.point(BOXES, 10 / 16, 10 / 16)  # within both again
+    shown = check_iou(page)
+    assert shown["box"] == [7, 5, 10, 10]
+    assert shown["other_box"] == [5, 4, 12, 11]
+    page.point(BOXES, 0.05, 0.05)  # a box keeps a square
+    assert check_iou(page)["box"] == [7, 5, 8, 6]
+    assert "resize the orange box" in page.readout()
 
 
 # --- explore_nms ------------------------------------------------------------------------------------------

@@ -10,10 +10,12 @@ const FILLS = [
   [190, 190, 190],
 ];
 const GRIP = 0.9; // squares around a corner in which the pointer takes hold of it
+const STILL = 0.3; // squares that a pointer may move and still only tap
 
 function render({ model, el }) {
   const size = model.get("size");
   let held = null; // what the pointer holds: { which, corner: [row end, column end] } or { which, offset }
+  let tapped = null; // where it came down, until it moves, and what was chosen then
 
   const paper = new PixelGrid(el, { heading: "Squared paper", className: "dcv-square" });
   const { stage } = paper;
@@ -44,7 +46,7 @@ function render({ model, el }) {
       readout:
         `Squares ${sizes.join(", ")}; in both ${intersection}, in either ${union}.\n` +
         `IoU = ${intersection} / ${union} = ${overlap.toFixed(2)}, ${correct}.\n` +
-        `Arrow keys ${moves() ? "move" : "resize"} the ${NAMES[chosen()]} box.`,
+        `Arrow keys and taps ${moves() ? "move" : "resize"} the ${NAMES[chosen()]} box.`,
     };
   }
 
@@ -113,6 +115,7 @@ function render({ model, el }) {
     const [top, left] = boxes()[which];
     const [, , height, width] = toCenter(boxes()[which]);
     // Outside of both, the chosen box comes to the pointer.
+    tapped = { y, x, which: chosen(), box: boxes()[chosen()], resizes: !moves() && corner?.which !== chosen() };
     held = corner ?? { which, offset: inside === undefined ? [height / 2, width / 2] : [y - top, x - left] };
     setTraits(model, { box_index: which, action_index: corner ? 1 : 0 });
     stage.setPointerCapture(event.pointerId);
@@ -122,6 +125,7 @@ function render({ model, el }) {
   function drag(event) {
     if (!held) return;
     const { y, x } = pointAt(paper, event);
+    if (tapped && Math.hypot(y - tapped.y, x - tapped.x) > STILL) tapped = null;
     if (held.offset) return moveTo(held.which, y - held.offset[0], x - held.offset[1]);
     /** @type {any} */
     const box = [...boxes()[held.which]];
@@ -131,13 +135,29 @@ function render({ model, el }) {
     put(held.which, box);
   }
 
+  /** Who cannot drag can tap: the chosen box, or its lower right corner, comes to the pointer. */
+  function tap({ y, x, which, box: [top, left], resizes }) {
+    if (resizes) {
+      setTraits(model, { box_index: which, action_index: 1 });
+      put(which, [top, left, Math.max(Math.round(y), top + 1), Math.max(Math.round(x), left + 1)]);
+    } else if (held.offset && held.which === which) {
+      const [, , height, width] = toCenter(boxes()[which]);
+      moveTo(which, y - height / 2, x - width / 2);
+    }
+  }
+
+  function release(event) {
+    if (held && tapped && event.type === "pointerup") tap(tapped);
+    held = tapped = null;
+  }
+
   stage.classList.add("dcv-active", "dcv-holds");
   stage.tabIndex = 0;
   stage.setAttribute("role", "application");
   stage.setAttribute("aria-label", "Boxes: arrow keys move or resize the chosen one");
   stage.addEventListener("pointerdown", take);
   stage.addEventListener("pointermove", drag);
-  for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, () => (held = null));
+  for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, release);
 
   const explorer = runExplorer({ model, el, traits: [...TRAITS, "box_index", "action_index"], compute, draw });
   return () => explorer.stop();
