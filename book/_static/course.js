@@ -89,3 +89,11 @@ for (const side of ["primary", "secondary"])
     const button = document.querySelector(`.bd-header-article .${side}-toggle`);
     if (button instanceof HTMLElement) button.focus();
   });
+
+// Paper is white, whatever the theme.
+addEventListener("beforeprint", () => {
+  const { dataset } = document.documentElement;
+  const { theme } = dataset;
+  dataset.theme = "light";
+  addEventListener("afterprint", () => (dataset.theme = theme), { once: true });
+});

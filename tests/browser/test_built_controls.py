@@ -98,8 +98,10 @@ def focused_in_order(page, key, most=600):
         focused = page.page.evaluate(FOCUSED)
         if focused is None:
             return found
-        if not focused["seen"]:  # it may still be on its way
-            page.settle()
+        for _ in range(20):
+            if focused["seen"]:
+                break
+            page.page.wait_for_timeout(50)  # it may still be on its way
             focused = page.page.evaluate(FOCUSED)
         found.append(focused)
     raise AssertionError(f"the focus never leaves the page; it was last on {found[-3:]}")  # (2.1.2)
@@ -158,6 +160,18 @@ def test_nothing_moves_where_motion_is_unwelcome(page):
         || scrollBehavior === "smooth";
     }).map((node) => node.outerHTML.slice(0, 80))"""
     assert page.page.evaluate(slow) == []
+
+
+@needs_book
+@pytest.mark.parametrize("page", ["glossary"], indirect=True, scope="module")
+def test_paper_is_light(page):
+    page.set_theme("dark")
+    theme = (
+        """(event) => { dispatchEvent(new Event(event)); return document.documentElement.dataset.theme }"""
+    )
+    assert page.page.evaluate(theme, "beforeprint") == "light"
+    assert page.page.evaluate(theme, "afterprint") == "dark"
+    page.set_theme("light")
 
 
 @pytest.fixture(scope="module")
