@@ -14,7 +14,8 @@ BOOK := _build/html
 SCRIPTS := $(wildcard src/dcv/widgets/*.js book/_ext/*.js book/_ext/*.mjs book/_static/*.js tests/browser/*.js) eslint.config.js
 STYLES := $(wildcard src/dcv/widgets/*.css book/_static/*.css)
 BOOK_TESTS := tests/test_built_book.py tests/test_published_book.py tests/browser/test_built_pages.py tests/browser/test_built_controls.py tests/browser/test_offline_zip.py
-CHAPTERS := $(wildcard book/[0-9]*.ipynb)
+# The chapters and the appendix.
+CHAPTERS := $(wildcard book/*.ipynb)
 
 # Quiet TensorFlow; and no test, no build and no stored output depends on a download.
 export TF_CPP_MIN_LOG_LEVEL := 3

@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from notebook_checks import shown_widgets, stored_state
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from repository import ROOT, notebook_paths
+from repository import ROOT, chapter_paths, notebook_paths
 
 from dcv_grader.source import read_assignment
 
@@ -342,7 +342,7 @@ def printed_in_colab(colab_python):
 
 
 def test_each_chapter_has_an_assignment():
-    assert [path.name for path in ASSIGNMENTS] == [path.name for path in notebook_paths()]
+    assert [path.name for path in ASSIGNMENTS] == [path.name for path in chapter_paths()]
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from repository import ROOT, notebook_paths
+from repository import ROOT, chapter_paths
 
 from dcv_grader.sandbox import Limits
 from dcv_grader.source import read_assignment
@@ -16,12 +16,12 @@ ROWS = {name: numbers for name, *numbers in ROW.findall(PAGE)}
 
 
 def test_there_are_rows():
-    assert len(ROWS) == len(notebook_paths())
+    assert len(ROWS) == len(chapter_paths())
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_row(name):
-    chapter = next(path for path in notebook_paths() if path.name == name).read_text(encoding="utf-8")
+    chapter = next(path for path in chapter_paths() if path.name == name).read_text(encoding="utf-8")
     (minutes,) = re.findall(r"\*\*Time:\*\* about (\d+) minutes", chapter)
     assignment = read_assignment(ROOT / "book" / "exercises" / name)
     questions = assignment.questions.values()

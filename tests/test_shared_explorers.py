@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 from execute import WIDGET_STATE, WIDGET_VIEW
-from repository import ROOT, notebook_paths
+from repository import ROOT, chapter_paths
 from shared_explorers import needed_models
 from test_quote_admonitions import build, page
 
@@ -81,7 +81,7 @@ def test_missing_explorer_fails_the_build(folder):
     assert "expected an explorer in the cell 'no-such-cell'" in answer.stderr
 
 
-@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
 def test_home_page_says_how_long_a_chapter_takes(path):
     text = path.read_text(encoding="utf-8")
     (minutes,) = re.findall(r"\*\*Time:\*\* about (\d+) minutes", text)

@@ -158,8 +158,13 @@ def setup_cell(address, release):
 
 
 def notebook_paths(root=ROOT):
-    """Return the chapters' notebooks, in order."""
+    """Return the notebooks of the book: the chapters in order, then the appendix."""
     return sorted((Path(root) / "book").glob("*.ipynb"))
+
+
+def chapter_paths(root=ROOT):
+    """Return the chapters' notebooks, which have exercises, in order."""
+    return [path for path in notebook_paths(root) if path.name[0].isdigit()]
 
 
 def updated_notebook(text, path, address, release):

@@ -21,7 +21,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-CHAPTER = re.compile(r"(?:book/)?\d\d_\w+")
+CHAPTER = re.compile(r"(?:book/)?(?:\d\d|appendix)_\w+")
 OBJECTIVES = "What you will learn"
 
 #: Words of everyday language, too: linked only where the chapter marks them, as in **recall**.

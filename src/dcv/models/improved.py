@@ -280,6 +280,7 @@ def whitening_kernel(images, *, size=2, smallest=5e-4):
     return np.concatenate([kernel, -kernel], axis=-1).astype(np.float32)
 
 
+@keras.saving.register_keras_serializable("dcv")
 class PassThrough(keras.initializers.Initializer):
     """Kernels of which the first hand their input on unchanged, and the others are random.
 
@@ -297,6 +298,7 @@ class PassThrough(keras.initializers.Initializer):
         return ops.convert_to_tensor(kernel, dtype=dtype)
 
 
+@keras.saving.register_keras_serializable("dcv")
 class FusedBatchNormalization(layers.BatchNormalization):
     """Keras's batch normalisation of feature maps, in training by TensorFlow's one operation for it.
 
