@@ -228,7 +228,7 @@ PIXELS = np.zeros((4, 32, 32, 3), np.uint8)
         (PIXELS, LABELS + 10, {}, "from 0 to 9, since model has 10 classes; got 10 to 10"),
         (PIXELS, LABELS, {"precision": "float16"}, "got 'float16'"),
         (PIXELS, LABELS, {"learning_rate": 0}, "above 0; got 0"),
-        (PIXELS, LABELS, {"epochs": 0}, "above 0; got 0.005 and 0"),
+        (PIXELS, LABELS, {"epochs": 0}, "above 0; got 0.01 and 0"),
         (PIXELS, LABELS, {"batch_size": 0}, "batch_size must be at least 1; got 0"),
         (PIXELS, LABELS, {"validation_data": (IMAGES, LABELS)}, "must be uint8"),
     ],
