@@ -15,6 +15,13 @@ from matplotlib.patches import Rectangle
 from dcv import filters, ops, plots, shapes
 
 IMAGE = np.arange(25, dtype="uint8").reshape(5, 5)
+WAYS_AND_RUNS = (
+    {"A": "slow", "B": "fast"},
+    {
+        "A": [{"seconds": 80, "accuracy": 0.65}, {"seconds": 76, "accuracy": 0.64}],
+        "B": [{"seconds": 20, "accuracy": 0.66}],
+    },
+)
 EVERY_FIGURE = {
     "image": lambda: plots.draw_image(IMAGE),
     "images": lambda: plots.draw_images([IMAGE, IMAGE / 255.0], ["one", "two"]),
@@ -36,6 +43,7 @@ EVERY_FIGURE = {
     "receptive_field": lambda: plots.draw_receptive_field([(3, 1), (2, 2)]),
     "history": lambda: plots.draw_history({"accuracy": [0.1, 0.2], "val_accuracy": [0.1, 0.3]}),
     "bars": lambda: plots.draw_bars({"a": 1, "b": 2}, label="seconds", errors=[0.1, 0.2]),
+    "time_to_accuracy": lambda: plots.draw_time_to_accuracy(*WAYS_AND_RUNS),
     "histogram": lambda: plots.draw_histogram({"a": [1, 2], "b": [2, 3]}, label="value"),
     "boxes": lambda: plots.draw_boxes(IMAGE, [[1, 1, 4, 3]], ["a box"], cell=2),
     "detections": lambda: plots.draw_detections([IMAGE], [([[1, 1, 4, 3]], [0.5], [0])], ["a"]),
@@ -60,6 +68,7 @@ WITH_AXES = {
     plots.draw_history: ({"accuracy": [0.5]},),
     plots.draw_bars: ({"a": 1},),
     plots.draw_histogram: ({"a": [1, 2]},),
+    plots.draw_time_to_accuracy: WAYS_AND_RUNS,
     plots.draw_boxes: (IMAGE, [[1, 1, 4, 3]]),
     plots.draw_overlap: ([0, 0, 2, 2], [1, 1, 3, 4]),
     plots.draw_precision_recall: ([1, 0.5], [0.5, 0.5]),
@@ -794,6 +803,23 @@ def test_bars_may_be_negative_or_zero():
 def test_bars_that_cannot_be_drawn_are_refused(values, options, message):
     with pytest.raises(ValueError, match=message):
         plots.draw_bars(values, **options)
+
+
+def test_every_run_is_a_mark_at_its_time_and_accuracy():
+    ax = plots.draw_time_to_accuracy(*WAYS_AND_RUNS).axes[0]
+    slow, fast = ax.lines
+    assert (list(slow.get_xdata()), list(slow.get_ydata())) == ([80, 76], [0.65, 0.64])
+    assert (list(fast.get_xdata()), list(fast.get_ydata())) == ([20], [0.66])
+    assert slow.get_marker() != fast.get_marker()
+    assert ax.get_xlim()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("ways", "runs"), [({}, {"A": [{}]}), ({"A": "slow"}, {}), ({"A": "slow"}, {"A": []})]
+)
+def test_ways_without_runs_are_refused(ways, runs):
+    with pytest.raises(ValueError, match="needs at least one run"):
+        plots.draw_time_to_accuracy(ways, runs)
 
 
 def test_histograms_count_in_common_bins():

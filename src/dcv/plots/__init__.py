@@ -7,7 +7,7 @@ larger figure. In a notebook, end the last line with a semicolon: ``draw_image(i
 Nothing here imports TensorFlow. Sizes are (height, width), positions (row, column).
 """
 
-from dcv.plots.charts import draw_bars, draw_histogram, draw_history
+from dcv.plots.charts import draw_bars, draw_histogram, draw_history, draw_time_to_accuracy
 from dcv.plots.detection import draw_boxes, draw_detections, draw_overlap, draw_precision_recall
 from dcv.plots.evaluation import (
     draw_class_precision_recall,
@@ -51,6 +51,7 @@ __all__ = [
     "draw_pooling",
     "draw_precision_recall",
     "draw_receptive_field",
+    "draw_time_to_accuracy",
     "draw_window",
     "draw_zoom",
     "use_house_style",

@@ -164,6 +164,52 @@ def draw_bars(
     return fig
 
 
+def draw_time_to_accuracy(ways, runs, *, ax=None):
+    """Draw how long several ways of training took, and how accurate the network was then.
+
+    Each run is a mark; ways differ in colour and marker.
+
+    Parameters
+    ----------
+    ways : dict of str
+        Names for the legend, by key.
+    runs : dict of list of dict
+        For each key of ways its runs, with "seconds" and "accuracy" in [0, 1].
+    ax : matplotlib axes, optional
+        Where to draw; without it a new figure is made.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the keys of ways and runs differ, or a way has no run.
+
+    Examples
+    --------
+    >>> runs = {"A": [{"seconds": 80, "accuracy": 0.65}], "B": [{"seconds": 20, "accuracy": 0.66}]}
+    >>> fig = draw_time_to_accuracy({"A": "slow", "B": "fast"}, runs)
+    >>> [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
+    ['A: slow', 'B: fast']
+    """
+    if set(ways) != set(runs) or not all(runs.values()):
+        raise ValueError(
+            f"each of the ways {', '.join(ways) or '(none)'} needs at least one run; "
+            f"got runs of {', '.join(key for key, of_way in runs.items() if of_way) or 'none'}"
+        )
+    fig, ax = axes_or_new(ax)
+    for (key, name), colour, marker in zip(ways.items(), COLOURS, MARKERS, strict=False):
+        seconds = [run["seconds"] for run in runs[key]]
+        accuracies = [run["accuracy"] for run in runs[key]]
+        ax.plot(seconds, accuracies, marker, color=colour, label=f"{key}: {name}")
+    ax.set(xlabel="seconds of training", ylabel="test accuracy", xlim=(0, None))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.legend()
+    return fig
+
+
 def draw_histogram(
     values_by_name,
     *,
