@@ -10,6 +10,7 @@ ENTRIES = parse_file(ROOT / "book" / "references.bib").entries
 
 #: Books with an ISBN or a site of their own, reports, tutorials, and the journal JMLR, which gives no DOIs.
 WITHOUT_DOI = {
+    "jordan2024muon",
     "krizhevsky2009",
     "chollet2021",
     "tensorflow-cnn",
