@@ -69,7 +69,7 @@ def draw_history(
     names = list(runs) if labels is None else list(labels)
     if len(names) != len(runs):
         raise ValueError(f"expected one label for each of {len(runs)} runs, got {len(names)}")
-    fig, ax = axes_or_new(ax)
+    fig, ax = axes_or_new(ax, height=3.6 + 0.2 * len(runs) * several)
     for i, (name, run) in enumerate(zip(names, runs.values(), strict=True)):
         if metric not in run:
             raise ValueError(f"expected one of the recorded metrics, {sorted(run)}, got {metric!r}")
@@ -85,7 +85,11 @@ def draw_history(
     ax.set_xlabel("epoch")
     ax.set_ylabel(metric)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend()
+    if several:  # too many names for a corner that no curve crosses
+        columns = 2 if max(map(len, names)) < 20 else 1
+        ax.legend(ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+    else:
+        ax.legend()
     return fig
 
 
