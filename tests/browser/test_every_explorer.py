@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from explorer_pages import ExplorerPage, write_page
 from explorers import EXPLORERS
+from self_contained_pages import LIBRARIES
 
 from dcv import widgets
 
@@ -41,7 +42,7 @@ def test_every_explorer_is_compared_with_python():
 def test_opens_offline_without_complaint(page):
     assert page.errors == []
     assert page.external_requests == []
-    assert any(url.endswith("anywidget/index.js") for url in page.requests)
+    assert any(url.endswith(LIBRARIES.as_posix()) for url in page.requests)
     assert page.page.locator(".dcv").count() == 1
 
 
