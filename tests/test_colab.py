@@ -267,7 +267,7 @@ def colab_site(tmp_path_factory):
 def test_what_colab_stored_shows_in_a_page(chapter, browser, site, colab_site):
     path, target, _ = chapter
     if path.stem[:2] > "05":
-        pytest.skip("its networks have been trained anew, so its explorers show other numbers than the book's")
+        pytest.skip("its networks were trained anew: its explorers show other numbers than the book")
     state = stored_state(nbformat.read(target, as_version=4))
     versions = {model["model_module"]: model["model_module_version"] for model in state["state"].values()}
     # Those of ipywidgets 7 and of Colab's anywidget, not those that the book is made with.
