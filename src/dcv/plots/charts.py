@@ -209,7 +209,7 @@ def draw_time_to_accuracy(ways, runs, *, ax=None):
         accuracies = [run["accuracy"] for run in runs[key]]
         ax.plot(seconds, accuracies, marker, color=colour, label=f"{key}: {name}")
     ax.set(xlabel="seconds of training", ylabel="test accuracy", xlim=(0, None))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.legend()
     return fig
 
