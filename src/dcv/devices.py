@@ -2,6 +2,8 @@
 
 import keras
 
+from dcv.models.copying import copy_model
+
 
 def choose_devices(count):
     """Return the names of devices to train on: GPUs if there are several, else parts of the processor.
@@ -134,14 +136,7 @@ def synchronize_batch_norm(model):
             return keras.layers.BatchNormalization.from_config({**layer.get_config(), "synchronized": True})
         return layer.from_config(layer.get_config())
 
-    try:
-        copy = keras.models.clone_model(model, clone_function=copy_layer)
-    except (ValueError, NotImplementedError) as error:
-        raise ValueError(
-            f"model must be Sequential or functional, so that it can be copied: {error}"
-        ) from error
-    copy.set_weights(model.get_weights())
-    return copy
+    return copy_model(model, copy_layer)
 
 
 class StepLosses(keras.callbacks.Callback):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from dcv.augmentation import flip_images, shift_images
+from dcv.models.copying import copy_model
 from dcv.optimizers import Muon
 
 
@@ -433,14 +434,7 @@ def _copy_in(precision, model):
         config = layer.get_config()
         return layer.from_config({**config, "dtype": "float32" if layer is last else precision})
 
-    try:
-        copy = keras.models.clone_model(model, clone_function=copy_layer)
-    except (ValueError, NotImplementedError) as error:
-        raise ValueError(
-            f"model must be Sequential or functional, so that it can be copied: {error}"
-        ) from error
-    copy.set_weights(model.get_weights())
-    return copy
+    return copy_model(model, copy_layer)
 
 
 def _can_be_centred(model):

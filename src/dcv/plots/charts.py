@@ -204,10 +204,11 @@ def draw_time_to_accuracy(ways, runs, *, ax=None):
             f"got runs of {', '.join(key for key, of_way in runs.items() if of_way) or 'none'}"
         )
     fig, ax = axes_or_new(ax)
-    for (key, name), colour, marker in zip(ways.items(), COLOURS, MARKERS, strict=False):
+    for i, (key, name) in enumerate(ways.items()):
+        look = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)], "linestyle": ""}
         seconds = [run["seconds"] for run in runs[key]]
         accuracies = [run["accuracy"] for run in runs[key]]
-        ax.plot(seconds, accuracies, marker, color=colour, label=f"{key}: {name}")
+        ax.plot(seconds, accuracies, label=f"{key}: {name}", **look)
     ax.set(xlabel="seconds of training", ylabel="test accuracy", xlim=(0, None))
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.legend()
