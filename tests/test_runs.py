@@ -2,18 +2,22 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+import dcv
 from dcv import models
 from dcv.data import Dataset, load_cifar10, load_shapes10, pretrained_weights
 from dcv.downloads import DataUnavailableError
 from dcv.runs import ablation, baseline, improved, learning_rates, load_run, residual
 from dcv.runs.__main__ import RUNS, main
+from dcv.runs.comparison import compare_results, prediction_interval
 from dcv.runs.record import fingerprint
 
 PROVENANCE = {"name", "command", "date", "versions", "machine", "data", "settings", "history"}
@@ -160,7 +164,7 @@ def test_recording_stores_weights_that_give_the_recorded_accuracy(recorded):
 
 def test_recording_again_says_how_far_it_is_from_the_stored_run(recorded, capsys):
     folder, _, first_output = recorded
-    assert "stored before" not in first_output
+    assert "recorded" not in first_output
     path = folder / "baseline_convnet.json"
     record = json.loads(path.read_text())
     record["test"]["accuracy"] -= 0.25
@@ -169,6 +173,50 @@ def test_recording_again_says_how_far_it_is_from_the_stored_run(recorded, capsys
     accuracy = json.loads(path.read_text())["test"]["accuracy"]
     points = 100 * (accuracy - record["test"]["accuracy"])
     assert f"test accuracy {accuracy:.4f}, {points:+.2f} points" in capsys.readouterr().out
+
+
+def test_checking_trains_one_seed_and_stores_nothing(tmp_path, monkeypatch, capsys):
+    data = load_shapes10(450, 20)
+    monkeypatch.setattr(ablation, "load_cifar10", lambda: data)
+    asked = []
+
+    def record_tiny(folder, *, seeds=(4, 5, 6), epochs=9):
+        asked.append((seeds, epochs))
+        return ablation.record_ablation(
+            folder, seeds=seeds, epochs=epochs, image_count=450, variants=("baseline", "dense network")
+        )
+
+    monkeypatch.setitem(RUNS, "ablation", (record_tiny, ablation.summarize_ablation))
+    stored = tmp_path / "ablation.json"
+    shutil.copy(Path(dcv.__file__).parent / "weights" / stored.name, stored)
+    before = stored.read_bytes()
+    main(["ablation", "--check", "--epochs", "1", "--folder", str(tmp_path)])
+    assert asked == [((4,), 1)]
+    assert list(tmp_path.iterdir()) == [stored]
+    assert stored.read_bytes() == before
+    # After one epoch on drawn images, nothing is as it was recorded.
+    printed = capsys.readouterr().out
+    assert re.search(r"baseline: validation 0\.\d{4}, -\d+\.\d\d points against .*: OUTSIDE\n", printed)
+    assert re.search(r"\n  0 of 2 inside their 95% prediction intervals\n", printed)
+
+
+def test_prediction_intervals_are_right_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    for count, confidence in ((1, 0.95), (3, 0.8)):
+        right = []
+        for _ in range(2000):
+            low, high = prediction_interval(rng.normal(0.6, 0.01, 5), count, confidence=confidence)
+            right.append(low <= rng.normal(0.6, 0.01, count).mean() <= high)
+        assert np.mean(right) == pytest.approx(confidence, abs=0.03)
+
+
+def test_one_result_tells_no_spread():
+    with pytest.raises(ValueError, match="at least two values are needed to tell how they spread; got 1"):
+        prediction_interval([0.5])
+    assert compare_results({"test": [0.5]}, {"test": [0.6]}) == [
+        "test 0.5000, -10.00 points against the recorded 0.6000"
+    ]
+    assert compare_results({"test": [0.5, 0.7]}, {}) == ["test 0.6000"]
 
 
 def test_a_failure_leaves_the_stored_run_as_it_was(recorded, monkeypatch):
@@ -208,7 +256,7 @@ def test_a_tiny_run_is_stored_as_the_course_reads_it(module, name, settings, tmp
     assert set(PROVENANCE) - {"history"} <= set(record)
     seconds, accuracies = summarize(record)
     assert seconds > 0
-    assert all(0 <= accuracy <= 1 for accuracy in accuracies.values())
+    assert all(0 <= accuracy <= 1 for values in accuracies.values() for accuracy in values)
     assert keras.config.dtype_policy().name == "float32"  # what a run needs is not left behind
     if name == "residual_convnet":
         with np.load(tmp_path / f"{name}.npz") as stored:
@@ -230,8 +278,8 @@ def test_the_table_has_every_variant_with_five_seeds():
 
 def test_the_table_tells_what_the_chapter_says():
     accuracy = {
-        name.removesuffix(": validation"): value
-        for name, value in RUNS["ablation"][1](load_run("ablation"))[1].items()
+        name.removesuffix(": validation"): np.mean(values)
+        for name, values in RUNS["ablation"][1](load_run("ablation"))[1].items()
     }
     for ingredient in ("flips and shifts", "batch norm", "one-cycle", "global average", "residual blocks"):
         assert accuracy[f"all − {ingredient}"] < accuracy["all"] - 0.03
@@ -275,9 +323,9 @@ def test_the_best_network_meets_its_target():
         **improved.SETTINGS,
         "widths": list(improved.SETTINGS["widths"]),
     }
-    _, means = improved.summarize_improved(record)
-    assert means["test"] >= 0.86
-    assert means["test, with mirror image"] > means["test"]
+    _, accuracies = improved.summarize_improved(record)
+    assert np.mean(accuracies["test"]) >= 0.86
+    assert np.mean(accuracies["test, with mirror image"]) > np.mean(accuracies["test"])
     for run in record["runs"]:
         assert run["cpu_seconds"] < 15 * 60 * 2  # fifteen minutes on two cores
         assert len(run["history"]["accuracy"]) == settings["epochs"]

@@ -224,7 +224,7 @@ def record_ablation(
 
 
 def summarize_ablation(record):
-    """Return the seconds of training in all runs, and each variant's mean validation accuracy in the end.
+    """Return the seconds of training in all runs, and each variant's validation accuracies in the end.
 
     Parameters
     ----------
@@ -234,11 +234,11 @@ def summarize_ablation(record):
     Returns
     -------
     tuple
-        (seconds, {"baseline: validation": accuracy in [0, 1], ...}).
+        (seconds, {"baseline: validation": [accuracy in [0, 1] of each seed], ...}).
     """
     variants = record["variants"].items()
-    means = {
-        f"{name}: validation": float(np.mean([result["history"]["val_accuracy"][-1] for result in results]))
+    accuracies = {
+        f"{name}: validation": [result["history"]["val_accuracy"][-1] for result in results]
         for name, results in variants
     }
-    return sum(result["seconds"] for _, results in variants for result in results), means
+    return sum(result["seconds"] for _, results in variants for result in results), accuracies

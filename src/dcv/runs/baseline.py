@@ -64,6 +64,6 @@ def summarize_baseline(record):
     Returns
     -------
     tuple
-        (seconds, {"test accuracy": value in [0, 1]}).
+        (seconds, {"test accuracy": [value in [0, 1]]}).
     """
-    return sum(record["history"]["seconds"]), {"test accuracy": record["test"]["accuracy"]}
+    return sum(record["history"]["seconds"]), {"test accuracy": [record["test"]["accuracy"]]}

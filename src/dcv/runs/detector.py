@@ -96,7 +96,7 @@ def record_detector(
 
 
 def summarize_detector(record):
-    """Return the seconds of training, and the mean average precision at an IoU of 0.5 for each seed.
+    """Return the seconds of training in all runs, and the mean average precisions at an IoU of 0.5.
 
     Parameters
     ----------
@@ -106,10 +106,10 @@ def summarize_detector(record):
     Returns
     -------
     tuple
-        (seconds, {"seed 0: mAP@0.5": value in [0, 1], …}).
+        (seconds, {"mAP@0.5": [value in [0, 1] of each seed]}).
     """
     seconds = sum(run["seconds"] for run in record["runs"])
-    return seconds, {f"seed {run['seed']}: mAP@0.5": run["test"]["map50"] for run in record["runs"]}
+    return seconds, {"mAP@0.5": [run["test"]["map50"] for run in record["runs"]]}
 
 
 def _labels(drawn):

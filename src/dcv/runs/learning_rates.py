@@ -86,11 +86,11 @@ def summarize_learning_rates(record):
     Returns
     -------
     tuple
-        (seconds, {"learning rate 0.001: validation accuracy": value in [0, 1], ...}).
+        (seconds, {"learning rate 0.001: validation accuracy": [value in [0, 1]], ...}).
     """
     histories = record["history"]
     last = {
-        f"learning rate {rate}: validation accuracy": history["val_accuracy"][-1]
+        f"learning rate {rate}: validation accuracy": [history["val_accuracy"][-1]]
         for rate, history in histories.items()
     }
     return sum(sum(history["seconds"]) for history in histories.values()), last

@@ -95,6 +95,6 @@ def summarize_residual(record):
     Returns
     -------
     tuple
-        (seconds, {"test": accuracy in [0, 1]}).
+        (seconds, {"test": [accuracy in [0, 1]]}).
     """
-    return sum(record["history"]["seconds"]), {"test": record["test"]["accuracy"]}
+    return sum(record["history"]["seconds"]), {"test": [record["test"]["accuracy"]]}

@@ -127,7 +127,7 @@ def record_transfer(
 
 
 def summarize_transfer(record):
-    """Return the seconds of training, and each way's mean accuracy with the largest number of images.
+    """Return the seconds of training, and each way's accuracies with the largest number of images.
 
     Parameters
     ----------
@@ -137,11 +137,11 @@ def summarize_transfer(record):
     Returns
     -------
     tuple
-        (seconds, {"1000 images, 4 frozen": mean accuracy in [0, 1], …}).
+        (seconds, {"1000 images, 4 frozen": [accuracy in [0, 1] of each seed], …}).
     """
     count = record["settings"]["counts"][-1]
-    means = {way: float(np.mean(found[-1])) for way, found in record["accuracy"].items()}
-    return record["seconds"], {f"{count} images, {way}": mean for way, mean in means.items()}
+    accuracies = {f"{count} images, {way}": found[-1] for way, found in record["accuracy"].items()}
+    return record["seconds"], accuracies
 
 
 def _network(way, base, classes):
