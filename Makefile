@@ -37,7 +37,8 @@ $(INSTALLED): requirements.txt pyproject.toml
 		exit 1
 	}
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
+	@# Compiled once, not by each process again where Python is told to write no bytecode: Keras alone takes seconds.
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -64,7 +65,7 @@ lint: install $(PAGES)
 
 # A file stays on one core, where its tests share what takes long to make. What needs the book comes after it.
 test-code: install $(PAGES)
-	@$(BIN)/pytest -n auto --dist loadfile $(addprefix --ignore=,$(BOOK_TESTS)) --doctest-modules src tools book/_ext tests
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(addprefix --ignore=,$(BOOK_TESTS)) --doctest-modules src tools book/_ext tests
 
 # Every test of every exercise is able to fail, and the student notebooks are those of the sources.
 test-exercises: install
@@ -85,7 +86,7 @@ test-notebooks: install
 	fi
 
 test-book: book
-	@DCV_REQUIRE_BOOK=1 $(BIN)/pytest $(BOOK_TESTS)
+	@DCV_REQUIRE_BOOK=1 $(BIN)/pytest -n auto --dist loadfile $(BOOK_TESTS)
 
 offline: book ## pack the book into one zip that opens without a network
 	@$(BIN)/python tools/offline.py

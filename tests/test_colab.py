@@ -183,7 +183,8 @@ def colab_python(tmp_path_factory):
     if not (folder / "complete").is_file():
         uv("venv", "--quiet", "--clear", "--python", python, folder)
         answer = uv(
-            *("pip", "install", "--quiet", "--python", interpreter, "--constraints", CONSTRAINTS),
+            *("pip", "install", "--quiet", "--compile-bytecode", "--python", interpreter),
+            *("--constraints", CONSTRAINTS),
             *requirements,
         )
         assert answer.returncode == 0, answer.stderr
