@@ -92,6 +92,13 @@ def test_scores(scores, has_explorers, count):
     assert len(audit.too_low(SCORES | scores, has_explorers=has_explorers)) == count
 
 
+def test_pages_that_search_engines_leave_out_need_no_seo():
+    scores = SCORES | {"seo": 63, "accessibility": 99}
+    assert len(audit.too_low(scores, has_explorers=False)) == 2
+    assert len(audit.too_low(scores, has_explorers=False, is_indexed=False)) == 1
+    assert len(audit.too_low(SCORES | {"seo": 94}, has_explorers=False)) == 1  # nothing is left changed
+
+
 def test_missing_java_is_said(monkeypatch):
     monkeypatch.setattr(audit.shutil, "which", lambda name: None)
     with pytest.raises(FileNotFoundError, match="default-jre-headless"):

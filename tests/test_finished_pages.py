@@ -37,6 +37,7 @@ PAGE = """
 <p>What this page is about, at some length. It goes on, and on.</p>
 <img src="../_images/a.png" alt="First"><img src="../_images/a.png" alt="Second">
 <img src="../_images/a.png" alt="Third" style="width: 50%">
+<dd><p><ul><li>images</li></ul></p></dd>
 <details><summary><p>More</p></summary><p>Text</p></details>
 <table><thead><tr><th></th><th>Size</th></tr></thead><tbody><tr><td>a</td><td>1</td></tr></tbody></table>
 <table><thead><tr><th></th><th></th></tr></thead><tbody><tr><td>What</td><td>x</td></tr></tbody></table>
@@ -229,6 +230,10 @@ def test_roles_fit_together(soup):
     assert soup.find(id="pst-primary-sidebar")["role"] == "complementary"
     assert soup.select_one(".citation")["role"] == "listitem"
     assert soup.main["role"] == "main"  # by which Sphinx's search finds the text that it shows
+
+
+def test_no_paragraph_holds_a_list(soup):
+    assert [child.name for child in soup.dd.children] == ["ul"]
 
 
 def test_folds_open_by_words(soup):

@@ -199,6 +199,8 @@ def clean(soup):
         again.decompose()
     for entry in soup.select(".citation-list > .citation"):
         entry["role"] = "listitem"  # what its list must hold
+    for paragraph in soup.select("p:has(> ul, > ol, > dl)"):
+        paragraph.unwrap()  # HTML allows no list in it; Sphinx puts what a function returns there
     sidebar = soup.find(id="pst-primary-sidebar")
     if sidebar is not None:  # its logo lies outside of all landmarks
         sidebar.attrs.update({"role": "complementary", "aria-label": "Sidebar"})
