@@ -50,6 +50,14 @@ def test_chapters_have_figures(notebook):
 
 
 @needs_book
+def test_reference_says_what_fields_hold():
+    described = (HTML / "book" / "api" / "images.html").read_text(encoding="utf-8")
+    assert "<strong>train_images</strong>" in described
+    for path in sorted((HTML / "book" / "api").glob("*.html")):
+        assert "Alias for field number" not in path.read_text(encoding="utf-8"), path.name
+
+
+@needs_book
 @pytest.mark.parametrize("notebook", notebook_paths(), ids=lambda path: path.stem)
 def test_chapters_link_glossary_and_reference(notebook):
     article = parsed(HTML / "book" / f"{notebook.stem}.html").find("article")

@@ -10,10 +10,13 @@ or else a chapter would have a hundred more stops on the way through it.
 
 import ast
 import re
+from typing import NamedTuple
 
 import nbformat
 
 PACKAGE = "dcv"
+# What Python makes of the fields of named tuples.
+FIELD = type(NamedTuple("Pair", [("first", int)]).first)
 NAME = r'<span class="n">(\w+)</span>'
 AFTER_MODULE = re.compile(rf'{NAME}<span class="o">\.</span>{NAME}')
 ALONE = re.compile(rf'(?<!<span class="o">\.</span>){NAME}(?!<span class="o">=</span>)')
@@ -104,7 +107,16 @@ def link_code(app, name, template, context, doctree):
         context["body"] = linked(context["body"], names, addresses)
 
 
+def skip_field(app, what, name, obj, skip, options):
+    """Leave out of the reference that a named tuple's field is "alias for field number 0".
+
+    The docstring of the tuple says what its fields hold.
+    """
+    return isinstance(obj, FIELD) or None
+
+
 def setup(app):
     """Register with Sphinx."""
     app.connect("html-page-context", link_code)
+    app.connect("autodoc-skip-member", skip_field)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

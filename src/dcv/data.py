@@ -48,10 +48,14 @@ class Dataset(NamedTuple):
         What to write under a figure.
     class_names : tuple of str
         ``class_names[label]`` is the name of the class.
-    train_images, test_images : ndarray
+    train_images : ndarray
         (n, 32, 32, 3), uint8 in [0, 255], red, green and blue.
-    train_labels, test_labels : ndarray
+    train_labels : ndarray
         (n,), int64 in [0, 9].
+    test_images : ndarray
+        As `train_images`.
+    test_labels : ndarray
+        As `train_labels`.
     """
 
     name: str
