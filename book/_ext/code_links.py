@@ -6,6 +6,8 @@ as in ``models.freeze``, are linked too; names of arguments, as in ``relu=…``,
 
 The import statements are where the keyboard finds the links; those further down are for the mouse,
 or else a chapter would have a hundred more stops on the way through it.
+
+Sphinx's autodoc writes the reference itself; the fields of named tuples are kept out of it.
 """
 
 import ast
