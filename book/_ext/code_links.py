@@ -119,6 +119,7 @@ def skip_field(app, what, name, obj, skip, options):
 
 def setup(app):
     """Register with Sphinx."""
+    app.setup_extension("sphinx.ext.autodoc")  # it knows the event below
     app.connect("html-page-context", link_code)
     app.connect("autodoc-skip-member", skip_field)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
