@@ -17,8 +17,10 @@
   let manager = null;
   let drawn = Promise.resolve(); // when all explorers so far are
   const readerIsThere = new Promise((resolve) => {
-    const note = ({ type, target }) => {
-      if (type !== "scroll" || target === document) resolve(); // the theme scrolls the contents by itself
+    const note = ({ type, target, movementX, movementY }) => {
+      if (type === "scroll" && target !== document) return; // the theme scrolls the contents by itself
+      if (type === "pointermove" && !movementX && !movementY) return; // the page came to lie under a mouse at rest
+      resolve();
     };
     for (const sign of SIGNS) window.addEventListener(sign, note, { passive: true, capture: true });
     setTimeout(resolve, LONGEST_WAIT);

@@ -20,9 +20,10 @@ for (const button of document.querySelectorAll("[data-does]"))
     missed = target.closest('[data-bs-toggle="dropdown"]') ?? missed;
   }
 
-  function fetchLater({ type, target } = {}) {
+  function fetchLater({ type, target, movementX, movementY } = {}) {
     if (isFetched || !later) return;
     if (type === "scroll" && target !== document) return; // the theme scrolls the contents by itself
+    if (type === "pointermove" && !movementX && !movementY) return; // the page came to lie under a mouse at rest
     isFetched = true;
     const script = Object.assign(document.createElement("script"), { src: later });
     script.onload = () => {

@@ -105,7 +105,8 @@ class ExplorerPage:
 
     def read_to_the_end(self):
         """Go to each explorer of the page, as they are drawn when they come near the window, and back."""
-        self.page.mouse.move(1, 1)  # nothing starts before a reader does something
+        self.page.mouse.move(9, 9, steps=2)  # nothing starts before a reader does something
+        self.page.mouse.move(1, 1)
         for script in self.page.locator(f'script[type="{VIEW}"]').all():
             place = script.locator("xpath=..")
             place.evaluate("(place) => place.scrollIntoView()")

@@ -148,7 +148,7 @@ def test_libraries_come_with_the_first_explorer(book, browser):
     contents.evaluate("(contents) => contents.dispatchEvent(new Event('scroll'))")  # as the theme does
     opened.wait_for_timeout(300)
     assert not {name for name in requests if name.startswith(("explorers.js", "bootstrap.js"))}
-    opened.mouse.move(5, 5)
+    opened.mouse.move(5, 5, steps=2)
     opened.wait_for_timeout(500)
     assert "explorers.js" not in requests  # the explorer is far away
     opened.evaluate("() => window.scrollTo(0, 4000)")
@@ -165,7 +165,7 @@ def test_first_click_on_a_menu_opens_it(book, browser):
     menu = opened.get_by_role("button", name="Source repositories")
     menu.evaluate("(menu) => menu.click()")
     assert opened.evaluate("() => typeof bootstrap") == "undefined"
-    opened.mouse.move(5, 5)
+    opened.mouse.move(5, 5, steps=2)
     opened.locator(".dropdown-menu.show").wait_for()
     menu.click()
     opened.locator(".dropdown-menu.show").wait_for(state="detached")

@@ -64,14 +64,15 @@ def reacts(page, kind, actions):
     A field need not change the read-out: it may lie outside the window that this is about. Nor need a tick
     box, which says by itself what it is now.
     """
-    seen, said = [page.look()], [page.readout()]
+    look, readout = page.look(), page.readout()
+    is_seen, is_said = False, kind in ("field", "tick box")
     for action in actions:
         action()
-        seen.append(page.look())
-        said.append(page.readout())
-    is_seen = any(look != seen[0] for look in seen)
-    is_said = len(set(said)) > 1 or kind in ("field", "tick box")
-    return is_seen and is_said
+        is_seen = is_seen or page.look() != look
+        is_said = is_said or page.readout() != readout
+        if is_seen and is_said:
+            return True
+    return False
 
 
 def silent_controls(page, actions_on):

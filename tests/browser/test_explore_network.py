@@ -83,7 +83,14 @@ def test_everything_that_is_done_to_the_image(page, panel):
         assert shown["cover"][0] > 0
         seen.add(tuple(shown["image"]))
     page.point(COVER, 0.2, 0.7)
-    assert check(page, panel)["cover"][1:] == [2, 8]
+    size, *middle = check(page, panel)["cover"]
+    assert middle == [2, 8]
+    rows, columns = (
+        np.arange(length)[max(place - size // 2, 0) :][: size + min(place - size // 2, 0)]
+        for place, length in zip(middle, panel.image.shape[:2], strict=True)
+    )
+    covered = f"rows {rows[0]} to {rows[-1]}, columns {columns[0]} to {columns[-1]} gray: "
+    assert covered in page.readout()
     assert len(seen) >= 12
 
 
@@ -232,6 +239,7 @@ def test_an_image_of_the_readers_own(page, panel, tmp_path):
     page.choose("Colour of the brush", "black")
     page.press(CANVAS, "Home", "Space", "ArrowDown", "ArrowDown", "Space")
     assert check(page, panel)["image"].count(0) == 24
+    assert "Your own image, brush at row 2, column 0" in page.readout()
     page.click("Clear")
     assert set(check(page, panel)["image"]) == {128}
     own = np.random.default_rng(0).integers(0, 256, (12, 12, 3)).astype(np.uint8)

@@ -279,6 +279,21 @@ function render({ model, el }) {
     return node.rows * node.columns > 1 ? `${name}, row ${row}, column ${column}` : name;
   }
 
+  /** What the arrow keys move on the image, so that it can also be heard. */
+  function imageText() {
+    const cover = model.get("cover");
+    const span = (middle, length) => {
+      const first = middle - Math.floor(cover / 2);
+      return `${Math.max(first, 0)} to ${Math.min(first + cover, length) - 1}`;
+    };
+    const image = isOwn()
+      ? `Your own image, brush at row ${brush.row}, column ${brush.column}`
+      : `Image ${model.get("image_index")}`;
+    if (!cover) return image;
+    const [rows, columns] = [span(model.get("cover_row"), height), span(model.get("cover_column"), width)];
+    return `${image}, rows ${rows}, columns ${columns} gray`;
+  }
+
   function readout(state) {
     const { field, value, probabilities, predicted, before, switchedOff, explained } = state;
     const seen =
@@ -290,10 +305,9 @@ function render({ model, el }) {
     const off = switchedOff.length ? ` ${switchedOff.length} switched off.` : "";
     const other =
       explained === predicted ? "" : ` ${classNames[explained]}: ${formatPercent(probabilities[explained])}.`;
-    const what = isOwn() ? "Your own image" : `Image ${model.get("image_index")}`;
     return (
       `${placeText(state)}: ${formatNumber(value, 4)}.${state.description.said} ${seen}\n` +
-      `${what}: ${classNames[predicted]}, ${formatPercent(probabilities[predicted])}${change}.${other}${off}`
+      `${imageText()}: ${classNames[predicted]}, ${formatPercent(probabilities[predicted])}${change}.${other}${off}`
     );
   }
 
