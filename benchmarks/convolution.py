@@ -5,15 +5,21 @@ times was measured on the same machine at the same moment; what is reported is t
 """
 
 import argparse
-import statistics
+import sys
 import time
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from scipy.signal import correlate
 
-from dcv import ops
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from measurements import draw_ranges, middle  # noqa: E402
+
+from dcv import ops  # noqa: E402
 
 SIZE, KERNEL_SIZE, CHANNELS, FILTERS = 256, 5, 3, 32
 LOOP_ROWS = 24  # the loops take this many rows of the image, and are scaled up: all of it takes half a minute
@@ -79,16 +85,13 @@ def ratios(times, name, clock):
     return [ours[clock] / theirs[clock] for ours, theirs in both]
 
 
-def middle(values):
-    """Return the median and the extremes as text."""
-    return f"{statistics.median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
-
-
 def main(arguments=None):
     """Print what was measured, in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=7, help="rounds; in each, every way comes once")
-    times = measure(parser.parse_args(arguments).pairs)
+    parser.add_argument("--plot", type=Path, help="an SVG file to draw")
+    options = parser.parse_args(arguments)
+    times = measure(options.pairs)
     targets = {"TensorFlow": "≤ 3", "scipy.signal.correlate": "≤ 1"}
     print("| | wall, ms | processor, ms | ops.conv2d ÷ this, wall | the same, processor | target |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
@@ -101,6 +104,9 @@ def main(arguments=None):
         " the image and are scaled up. Largest memory of ops.conv2d, result included, over the bytes of the"
         f" result: {peak_memory(1):.2f} for one image, {peak_memory(8):.2f} for eight."
     )
+    if options.plot:
+        walls = {name: [wall for wall, _ in pairs] for name, pairs in times.items()}
+        draw_ranges(options.plot, {"": walls}, label="milliseconds", log=True)
 
 
 if __name__ == "__main__":

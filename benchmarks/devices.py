@@ -9,16 +9,22 @@ its losses are compared.
 """
 
 import argparse
-import statistics
+import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from dcv import models, training
-from dcv.data import load_shapes10
-from dcv.devices import StepLosses, choose_devices, mirror, synchronize_batch_norm
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from measurements import middle  # noqa: E402
+
+from dcv import models, training  # noqa: E402
+from dcv.data import load_shapes10  # noqa: E402
+from dcv.devices import StepLosses, choose_devices, mirror, synchronize_batch_norm  # noqa: E402
 
 IMAGES = 1024
 BATCH = 128
@@ -61,12 +67,6 @@ def measure(devices, pairs):
         for count, model in networks.items():
             rates[count].append(epoch(model, images, labels))
     return rates, losses
-
-
-def middle(values):
-    """Return the median and the extremes as text."""
-    values = list(values)
-    return f"{statistics.median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
 
 
 def main(arguments=None):

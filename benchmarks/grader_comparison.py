@@ -1,4 +1,4 @@
-"""Time the same ten submissions in dcv-grader, otter-grader and nbgrader, one after the other, in one run.
+"""Time the same ten submissions in dcv-grader, otter-grader and nbgrader, which take turns.
 
 Run it with ``python benchmarks/grader_comparison.py [book/exercises/NN_topic.ipynb] [--submissions 10]``.
 It installs otter-grader and nbgrader from PyPI into environments of their own in a temporary folder, with
@@ -18,11 +18,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from grader import ROOT, answers_of, write_submissions
+
+sys.path.insert(0, str(ROOT / "tools"))
+
+from measurements import draw_ranges, middle
 
 from dcv_grader.export import export
 from dcv_grader.grade import spec_of
@@ -145,30 +151,42 @@ def main():
     source = ROOT / "book" / "exercises" / "07_evaluate_and_look_inside.ipynb"
     parser.add_argument("source", nargs="?", type=Path, default=source)
     parser.add_argument("--submissions", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--plot", type=Path, help="an SVG file to draw")
     options = parser.parse_args()
-    source, spec = options.source.resolve(), spec_of(options.source)
+    source, spec, count = options.source.resolve(), spec_of(options.source), options.submissions
     carried = ["numpy", "keras", "tensorflow-cpu"] if uses_keras(spec) else ["numpy"]
+    timers = {"dcv-grader": partial(time_dcv, source, spec)}
+    seconds, points = defaultdict(list), {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        measured = {"dcv-grader": time_dcv(source, spec, folder / "dcv", options.submissions)}
         for package, timer in (("otter-grader", time_otter), ("nbgrader", time_nbgrader)):
+            environment = folder / f"{package} env"
             try:
-                variables = install(package, folder / f"{package} env", carried)
-                place = folder / package
-                place.mkdir()
-                found = timer(source, spec, place, options.submissions, variables)
-                measured[f"{package} {version_of(package, folder / f'{package} env')}"] = found
+                variables = install(package, environment, carried)
+                name = f"{package} {version_of(package, environment)}"
+                timers[name] = partial(timer, source, spec, variables=variables)
             except (RuntimeError, OSError) as error:  # no internet, or a release that does not fit
                 print(f"{package} was not measured: {error}\n")
-    own, questions = measured["dcv-grader"][0], len(spec["questions"])
-    print(f"The same {options.submissions} submissions of {spec['assignment']}, {questions} questions.")
+        for i in range(options.rounds):
+            for name, timer in timers.items():
+                place = folder / f"{name}, round {i}"
+                place.mkdir()
+                taken, given = timer(folder=place, count=count)
+                seconds[name].append(taken)
+                if points.setdefault(name, given) != given:
+                    raise SystemExit(f"{name} gives other points in round {i}")
+    print(f"The same {count} submissions of {spec['assignment']}, {len(spec['questions'])} questions.")
     print("dcv-grader and `otter run` take two at a time, `nbgrader autograde` one after the other.")
     print("No tool had started anything before.\n")
-    print("| | seconds | a submission | ratio | points given |\n| --- | ---: | ---: | ---: | ---: |")
-    for tool, (seconds, points) in measured.items():
-        row = f"{seconds:.0f} | {seconds / options.submissions:.1f} | {seconds / own:.1f} | {sum(points):.1f}"
-        print(f"| {tool} | {row} |")
-    print(f"\n{os.cpu_count()} cores, load average at the end {os.getloadavg()[0]:.1f}.")
+    print("| | seconds | a submission | ÷ dcv-grader | points given |\n| --- | ---: | ---: | ---: | ---: |")
+    for name, taken in seconds.items():
+        ratios = [theirs / own for theirs, own in zip(taken, seconds["dcv-grader"], strict=True)]
+        each = [second / count for second in taken]
+        print(f"| {name} | {middle(taken)} | {middle(each)} | {middle(ratios)} | {sum(points[name]):.1f} |")
+    print(f"\nMedian and extremes of {options.rounds} rounds, {os.cpu_count()} cores.")
+    if options.plot:
+        draw_ranges(options.plot, {"": seconds}, label=f"seconds for {count} submissions")
     return 0
 
 

@@ -1,6 +1,7 @@
 """What README and the plot say of speed is what the records hold."""
 
 import bench
+import pytest
 from repository import ROOT
 
 
@@ -15,3 +16,15 @@ def test_results_show_a_plot_of_all_ways():
     plot = (ROOT / "benchmarks/time_to_accuracy.svg").read_text(encoding="utf-8")
     for key, name in bench.load_run("time_to_accuracy")["ways"].items():
         assert f"{key}: {name}" in plot
+
+
+@pytest.mark.parametrize("name", bench.PLOTS)
+def test_results_show_the_plots_of_benchmarks(name):
+    """And a plot has the names of its table, so it is of the same run."""
+    results = (ROOT / "benchmarks/results.md").read_text(encoding="utf-8")
+    section = results.split(f"## {name}\n")[1].split("\n## ")[0]
+    assert f"]({name}.svg)" in section
+    plot = (ROOT / f"benchmarks/{name}.svg").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in section.splitlines() if "(" in line]
+    shown = [row for row in rows if f">{row}</text>" in plot]
+    assert len(shown) >= 2

@@ -2,10 +2,10 @@
 
     python tools/bench.py               # all of them
     python tools/bench.py latency       # some, printed only
-    python tools/bench.py --from-records  # run none: plot and README from the runs that are kept
+    python tools/bench.py --from-records  # run none: README and its plot from the runs that are kept
 
 A benchmark is a script in benchmarks/ that prints Markdown. Its name becomes the heading; its imports
-find tools/ and the helpers of the tests.
+find tools/ and the helpers of the tests. Those in PLOTS draw one into the file that --plot names.
 """
 
 import argparse
@@ -26,17 +26,27 @@ from dcv.runs import load_run
 
 FOLDER = ROOT / "benchmarks"
 FOLDERS = ("src", "tools", "book/_ext", "tests", "tests/browser")
+PLOTS = {
+    "convolution": "Milliseconds of each way to convolve",
+    "grader_comparison": "Seconds of each grader",
+    "notebooks": "Seconds of each notebook",
+    "profiles": "Microseconds an image of each kind of operation, two recipes",
+}
 PACKAGES = ("numpy", "tensorflow-cpu", "keras", "ipywidgets", "anywidget", "playwright")
 
 
-def run(name):
-    """Run a benchmark and return what it prints; its errors are shown as they are."""
+def run(name, *, is_kept):
+    """Run a benchmark and return what it prints, with its plot if that is kept."""
     path = os.pathsep.join(str(ROOT / folder) for folder in FOLDERS)
     command = [sys.executable, FOLDER / f"{name}.py"]
+    plot = FOLDER / f"{name}.svg"
+    if is_kept and name in PLOTS:
+        command += ["--plot", plot]
     answer = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True, check=True
     )
-    return answer.stdout.strip()
+    picture = f"\n\n![{PLOTS[name]}]({plot.name})" if is_kept and name in PLOTS else ""
+    return answer.stdout.strip() + picture
 
 
 def machine():
@@ -105,7 +115,7 @@ def main(arguments=None):
         return 0
     parts = ["# Benchmarks", f"`make bench` wrote this. {machine()}"]
     parts += [
-        f"## {name}\n\n{run(name)}"
+        f"## {name}\n\n{run(name, is_kept=not options.names)}"
         for name in options.names or sorted(path.stem for path in FOLDER.glob("*.py"))
     ]
     text = "\n\n".join(parts) + "\n"
