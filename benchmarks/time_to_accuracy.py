@@ -18,7 +18,6 @@ import contextlib
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,10 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parents[1] / "tools"))
+
+from measurements import middle  # noqa: E402
+
 TORCH = "torch==2.13.0"
 WAYS = {
     "A": "tutorial's recipe",
@@ -231,13 +234,6 @@ def run(way, seed, limit, torch):
         command = [sys.executable, HERE, "--run", way, str(seed), str(limit)]
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(answer.stdout.splitlines()[-1])
-
-
-def middle(values, form="{:.3g}"):
-    """Return the median and the extremes as text."""
-    values = list(values)
-    texts = [form.format(value) for value in (statistics.median(values), min(values), max(values))]
-    return texts[0] if len(values) == 1 else "{} ({} to {})".format(*texts)
 
 
 def table(results):

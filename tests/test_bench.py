@@ -20,7 +20,7 @@ def test_results_show_a_plot_of_all_ways():
 
 @pytest.mark.parametrize("name", bench.PLOTS)
 def test_results_show_the_plots_of_benchmarks(name):
-    """And a plot has the names of its table, so it is of the same run."""
+    """And what is in the plot is in the table."""
     results = (ROOT / "benchmarks/results.md").read_text(encoding="utf-8")
     section = results.split(f"## {name}\n")[1].split("\n## ")[0]
     assert f"]({name}.svg)" in section

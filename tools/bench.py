@@ -18,7 +18,7 @@ import statistics
 import subprocess
 import sys
 
-from matplotlib import rc_context
+from measurements import save_plot
 from repository import ROOT
 
 from dcv.plots import draw_time_to_accuracy, use_house_style
@@ -38,14 +38,13 @@ PACKAGES = ("numpy", "tensorflow-cpu", "keras", "ipywidgets", "anywidget", "play
 def run(name, *, is_kept):
     """Run a benchmark and return what it prints, with its plot if that is kept."""
     path = os.pathsep.join(str(ROOT / folder) for folder in FOLDERS)
-    command = [sys.executable, FOLDER / f"{name}.py"]
-    plot = FOLDER / f"{name}.svg"
+    command, picture = [sys.executable, FOLDER / f"{name}.py"], ""
     if is_kept and name in PLOTS:
-        command += ["--plot", plot]
+        command += ["--plot", FOLDER / f"{name}.svg"]
+        picture = f"\n\n![{PLOTS[name]}]({name}.svg)"
     answer = subprocess.run(
         command, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True, check=True
     )
-    picture = f"\n\n![{PLOTS[name]}]({plot.name})" if is_kept and name in PLOTS else ""
     return answer.stdout.strip() + picture
 
 
@@ -97,9 +96,7 @@ def draw_plot():
     use_house_style()
     record = load_run("time_to_accuracy")
     figure = draw_time_to_accuracy(record["ways"], record["runs"])
-    # Letters stay letters, and the same record gives the same file.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "time_to_accuracy"}):
-        figure.savefig(FOLDER / "time_to_accuracy.svg", metadata={"Date": None})
+    save_plot(figure, FOLDER / "time_to_accuracy.svg")
 
 
 def main(arguments=None):

@@ -2,15 +2,26 @@
 
 import statistics
 
+import numpy as np
+
 
 def middle(values, form="{:.3g}"):
-    """Return the median and the extremes of some numbers as text.
+    """Return the median of some numbers, with the extremes if there are several, as text.
 
-    >>> middle([0.5, 20, 3])
-    '3 (0.5 to 20)'
+    >>> middle([0.5, 20, 3]), middle([3])
+    ('3 (0.5 to 20)', '3')
     """
     values = list(values)
-    return "{} ({} to {})".format(*map(form.format, (statistics.median(values), min(values), max(values))))
+    texts = [form.format(value) for value in (statistics.median(values), min(values), max(values))]
+    return texts[0] if len(values) == 1 else "{} ({} to {})".format(*texts)
+
+
+def save_plot(figure, path):
+    """Store a figure as SVG: letters stay letters, and the same numbers give the same file."""
+    from matplotlib import rc_context
+
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": path.stem}):
+        figure.savefig(path, metadata={"Date": None})
 
 
 def draw_ranges(path, series, *, label, log=False):
@@ -27,31 +38,27 @@ def draw_ranges(path, series, *, label, log=False):
     log : bool
         Whether the axis is logarithmic.
     """
-    # Here, because some benchmarks measure memory, and need no plots.
+    # Here, because PyTorch's environment in a benchmark has no matplotlib.
     import matplotlib.pyplot as plt
-    from matplotlib import rc_context
 
     from dcv.plots import use_house_style
 
     use_house_style()
     names = list(dict.fromkeys(name for measured in series.values() for name in measured))
-    # Letters stay letters, and the same numbers give the same file.
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": path.stem}):
-        figure, axes = plt.subplots(
-            figsize=(6.4, 1.2 + 0.25 * len(names) * len(series)), layout="constrained"
-        )
-        for i, (one, measured) in enumerate(series.items()):
-            rows = [names.index(name) + (i - (len(series) - 1) / 2) * 0.3 for name in measured]
-            medians = [statistics.median(values) for values in measured.values()]
-            below = [median - min(values) for median, values in zip(medians, measured.values(), strict=True)]
-            above = [max(values) - median for median, values in zip(medians, measured.values(), strict=True)]
-            axes.errorbar(medians, rows, xerr=(below, above), fmt="o", capsize=3, label=one)
-        axes.set(yticks=range(len(names)), yticklabels=names, xlabel=label, ylim=(len(names) - 0.5, -0.5))
-        if log:
-            axes.set_xscale("log")
-        else:
-            axes.set_xlim(left=0)
-        if len(series) > 1:
-            axes.legend()
-        figure.savefig(path, metadata={"Date": None})
-        plt.close(figure)
+    height = 1.2 + 0.25 * len(names) * len(series)
+    figure, axes = plt.subplots(figsize=(6.4, height), layout="constrained")
+    for i, (one, measured) in enumerate(series.items()):
+        rows = [names.index(name) + (i - (len(series) - 1) / 2) * 0.3 for name in measured]
+        columns = ((statistics.median(values), min(values), max(values)) for values in measured.values())
+        medians, lowest, highest = np.transpose(list(columns))
+        spread = medians - lowest, highest - medians
+        axes.errorbar(medians, rows, xerr=spread, fmt="o", capsize=3, label=one)
+    axes.set(yticks=range(len(names)), yticklabels=names, xlabel=label, ylim=(len(names) - 0.5, -0.5))
+    if log:
+        axes.set_xscale("log")
+    else:
+        axes.set_xlim(left=0)
+    if len(series) > 1:
+        axes.legend()
+    save_plot(figure, path)
+    plt.close(figure)

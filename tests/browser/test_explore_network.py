@@ -6,6 +6,7 @@ from explorer_pages import compared_enough
 from explorers import network as small_panel
 from skimage.io import imsave
 
+from dcv.widgets.network import _around
 from dcv.widgets.network_forward import forward
 from dcv.widgets.network_graph import Network
 
@@ -86,7 +87,7 @@ def test_everything_that_is_done_to_the_image(page, panel):
     size, *middle = check(page, panel)["cover"]
     assert middle == [2, 8]
     rows, columns = (
-        np.arange(length)[max(place - size // 2, 0) :][: size + min(place - size // 2, 0)]
+        np.arange(length)[_around(place, size)]
         for place, length in zip(middle, panel.image.shape[:2], strict=True)
     )
     covered = f"rows {rows[0]} to {rows[-1]}, columns {columns[0]} to {columns[-1]} gray: "
